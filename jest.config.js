@@ -1,0 +1,37 @@
+/** Two projects: `unit` needs nothing but Node; `integration` (`*.int.test.ts`) is for real servers. */
+const transform = {
+  '\\.ts$': [
+    '@swc/jest',
+    {
+      swcrc: false,
+      sourceMaps: 'inline',
+      module: { type: 'es6' },
+      jsc: {
+        target: 'es2022',
+        parser: { syntax: 'typescript' },
+        transform: { verbatimModuleSyntax: true },
+        experimental: { keepImportAttributes: true },
+      },
+    },
+  ],
+}
+
+/** `.ts` endings in imports are the real file names, so no mapper is needed. */
+const project = (displayName, testMatch, testPathIgnorePatterns) => ({
+  displayName,
+  testMatch,
+  testPathIgnorePatterns,
+  roots: ['<rootDir>/test'],
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
+  transform,
+})
+
+export default {
+  reporters: ['default', '<rootDir>/scripts/jest-summary.mjs'],
+  projects: [
+    project('unit', ['<rootDir>/test/**/*.test.ts'], ['\\.int\\.test\\.ts$']),
+    project('integration', ['<rootDir>/test/**/*.int.test.ts'], []),
+  ],
+}
