@@ -1,0 +1,296 @@
+/**
+ * Bytes: the one way states and internal records become bytes and come back.
+ *
+ * A writer grows its buffer by doubling and is reused; a reader walks a buffer without copying. Integers are zigzag varints
+ * (exact to 2^53), other numbers float64, text a varint length and UTF-8. Short ASCII text is copied in a loop, since a call
+ * into native code costs more than twenty characters do.
+ */
+import { InvariantError } from './errors.ts'
+
+const SHORT_TEXT = 24
+
+/** Node's native slices, half the price of `toString(encoding, ...)`; missing in its type declarations. */
+interface SliceBuffer {
+  utf8Slice(start: number, end: number): string
+  latin1Slice(start: number, end: number): string
+}
+
+/** The text of bytes that are known to be ASCII, such as a person id. */
+export function asciiText(buffer: Buffer, start: number, end: number): string {
+  return (buffer as unknown as SliceBuffer).latin1Slice(start, end)
+}
+
+export class ByteWriter {
+  buffer: Buffer
+  length = 0
+
+  constructor(capacityBytes = 4096) {
+    this.buffer = Buffer.allocUnsafe(capacityBytes)
+  }
+
+  /** Forgets what was written; the buffer stays. */
+  reset(): void {
+    this.length = 0
+  }
+
+  /** What was written from `from` on: a view, valid until the next write. */
+  view(from = 0): Buffer {
+    return this.buffer.subarray(from, this.length)
+  }
+
+  /** What was written from `from` on, copied. */
+  copy(from = 0): Buffer {
+    return Buffer.from(this.buffer.subarray(from, this.length))
+  }
+
+  reserve(bytes: number): void {
+    const needed = this.length + bytes
+    if (needed <= this.buffer.length) return
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.buffer.length * 2))
+    this.buffer.copy(larger, 0, 0, this.length)
+    this.buffer = larger
+  }
+
+  byte(value: number): void {
+    if (this.length === this.buffer.length) this.reserve(1)
+    this.buffer[this.length++] = value
+  }
+
+  bool(value: boolean): void {
+    this.byte(value ? 1 : 0)
+  }
+
+  /** A non-negative integer below 2^53. */
+  uint(value: number): void {
+    this.reserve(8)
+    const buffer = this.buffer
+    let at = this.length
+    let rest = value
+    while (rest > 0x7fffffff) {
+      buffer[at++] = (rest % 128) | 128
+      rest = Math.floor(rest / 128)
+    }
+    while (rest > 127) {
+      buffer[at++] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    buffer[at++] = rest
+    this.length = at
+  }
+
+  /** An integer of magnitude below 2^52: times, differences of times. */
+  int(value: number): void {
+    this.uint(value < 0 ? -2 * value - 1 : 2 * value)
+  }
+
+  float(value: number): void {
+    this.reserve(8)
+    this.buffer.writeDoubleLE(value, this.length)
+    this.length += 8
+  }
+
+  text(value: string): void {
+    const size = value.length
+    if (size <= SHORT_TEXT) {
+      this.reserve(size + 1)
+      const buffer = this.buffer
+      const start = this.length
+      let at = start
+      buffer[at++] = size
+      let i = 0
+      for (; i < size; i++) {
+        const code = value.charCodeAt(i)
+        if (code > 127) break
+        buffer[at++] = code
+      }
+      if (i === size) {
+        this.length = at
+        return
+      }
+    }
+    const bytes = Buffer.byteLength(value)
+    this.uint(bytes)
+    this.reserve(bytes)
+    this.length += this.buffer.write(value, this.length, bytes, 'utf8')
+  }
+
+  optionalText(value: string | undefined | null): void {
+    if (value === undefined || value === null) this.byte(0)
+    else {
+      this.byte(1)
+      this.text(value)
+    }
+  }
+
+  /** Raw bytes without a length. */
+  raw(source: Uint8Array, start = 0, end = source.length): void {
+    const size = end - start
+    this.reserve(size)
+    this.buffer.set(size === source.length ? source : source.subarray(start, end), this.length)
+    this.length += size
+  }
+
+  /** Bytes with their length in front. */
+  bytes(source: Uint8Array): void {
+    this.uint(source.length)
+    this.raw(source)
+  }
+
+  /** Any JSON value. Object keys keep their order. */
+  value(value: unknown): void {
+    if (value === null || value === undefined) this.byte(0)
+    else if (value === false) this.byte(1)
+    else if (value === true) this.byte(2)
+    else if (typeof value === 'number') this.number(value)
+    else if (typeof value === 'string') {
+      this.byte(5)
+      this.text(value)
+    } else if (Array.isArray(value)) {
+      this.byte(6)
+      this.uint(value.length)
+      for (const item of value) this.value(item)
+    } else if (typeof value === 'object') {
+      const keys = Object.keys(value)
+      this.byte(7)
+      this.uint(keys.length)
+      for (const key of keys) {
+        this.text(key)
+        this.value((value as Record<string, unknown>)[key])
+      }
+    } else throw new InvariantError(`no JSON value: ${typeof value}`)
+  }
+
+  private number(value: number): void {
+    if (Number.isSafeInteger(value) && Math.abs(value) < 2 ** 52 && !Object.is(value, -0)) {
+      this.byte(3)
+      this.int(value)
+    } else {
+      this.byte(4)
+      this.float(value)
+    }
+  }
+}
+
+export class ByteReader {
+  buffer: Buffer
+  at: number
+  end: number
+
+  constructor(buffer: Buffer, start = 0, end = buffer.length) {
+    this.buffer = buffer
+    this.at = start
+    this.end = end
+  }
+
+  /** Points the reader at other bytes: one reader serves a whole batch. */
+  reset(buffer: Buffer, start: number, end: number): this {
+    this.buffer = buffer
+    this.at = start
+    this.end = end
+    return this
+  }
+
+  get done(): boolean {
+    return this.at >= this.end
+  }
+
+  byte(): number {
+    if (this.at >= this.end) throw new InvariantError('bytes end too early')
+    return this.buffer[this.at++] as number
+  }
+
+  bool(): boolean {
+    return this.byte() !== 0
+  }
+
+  uint(): number {
+    const buffer = this.buffer
+    let byte = this.byte()
+    if (byte < 128) return byte
+    let value = byte & 127
+    let scale = 128
+    do {
+      if (this.at >= this.end || scale > 2 ** 49) throw new InvariantError('bytes end inside a number')
+      byte = buffer[this.at++] as number
+      value += (byte & 127) * scale
+      scale *= 128
+    } while (byte > 127)
+    return value
+  }
+
+  int(): number {
+    const value = this.uint()
+    return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  float(): number {
+    this.need(8)
+    const value = this.buffer.readDoubleLE(this.at)
+    this.at += 8
+    return value
+  }
+
+  text(): string {
+    const size = this.uint()
+    this.need(size)
+    const start = this.at
+    this.at = start + size
+    return size === 0 ? '' : (this.buffer as unknown as SliceBuffer).utf8Slice(start, start + size)
+  }
+
+  optionalText(): string | undefined {
+    return this.byte() === 0 ? undefined : this.text()
+  }
+
+  /** A view of bytes that were written with their length; copy what you keep. */
+  bytes(): Buffer {
+    const size = this.uint()
+    this.need(size)
+    const view = this.buffer.subarray(this.at, this.at + size)
+    this.at += size
+    return view
+  }
+
+  value(): unknown {
+    const tag = this.byte()
+    switch (tag) {
+      case 0:
+        return null
+      case 1:
+        return false
+      case 2:
+        return true
+      case 3:
+        return this.int()
+      case 4:
+        return this.float()
+      case 5:
+        return this.text()
+      case 6: {
+        const list: unknown[] = []
+        for (let left = this.uint(); left > 0; left--) list.push(this.value())
+        return list
+      }
+      case 7:
+        return this.object()
+      default:
+        throw new InvariantError(`unknown tag ${tag} of a value`)
+    }
+  }
+
+  private object(): Record<string, unknown> {
+    const result: Record<string, unknown> = {}
+    for (let left = this.uint(); left > 0; left--) {
+      const key = this.text()
+      const value = this.value()
+      // A key like __proto__ is data of some upstream, never a prototype.
+      if (key === '__proto__') Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
+      else result[key] = value
+    }
+    return result
+  }
+
+  private need(bytes: number): void {
+    if (this.at + bytes > this.end) throw new InvariantError('bytes end too early')
+  }
+}

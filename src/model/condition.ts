@@ -1,0 +1,152 @@
+/**
+ * Conditions (`when:`): CEL, checked when a document is loaded and run without ever throwing.
+ *
+ * 1. What passes {@link checkCondition} is of type bool against the declared variables; everything else is a finding with a place.
+ * 2. Every number is a double: an integer literal is read as one, so `trigger.late_minutes >= 15` compares like with like and `5 / 2`
+ *    is 2.5. A field of kind time is RFC 3339 text in UTC with milliseconds, which orders as time does.
+ * 3. A condition without a value (missing field, null, a value of another kind than declared) is no answer: `{ missing }`, which counts
+ *    as false (fine print X8). `has(x.y)` asks whether there is one; hence the literal `null` is refused.
+ * 4. Operators, field access, `has`, `in`, lists and literals run as closures over the library's syntax tree, ten times faster than the
+ *    library; functions, macros and maps run in the library. A property test holds the two to the same answers.
+ */
+import type { ASTNode } from '@marcbachmann/cel-js'
+import { closureOf } from './condition-closure.ts'
+import { type Environment, environmentOf, libraryRun, parseDoubles, type ParsedCondition } from './condition-library.ts'
+import { didYouMean } from './did-you-mean.ts'
+import type { FieldType, FieldTypes } from './event-types.ts'
+
+/** True, false, or no answer: the path or the piece of text that has no value. */
+export type ConditionResult = boolean | { readonly missing: string }
+
+export interface Condition {
+  readonly text: string
+  /** Names of variables it reads, so that a caller need not prepare the others. */
+  readonly reads: ReadonlySet<string>
+  /** `variables`: plain JSON by the names of the schema. Never throws, changes nothing. */
+  evaluate(variables: Readonly<Record<string, unknown>>): ConditionResult
+}
+
+export interface ConditionProblem {
+  readonly ok: false
+  readonly code: 'condition-syntax' | 'condition-type'
+  readonly message: string
+  readonly hint: string
+  /** Within the text, from 1. */
+  readonly line: number
+  readonly column: number
+}
+
+export type ConditionCheck = { readonly ok: true; readonly compiled: Condition } | ConditionProblem
+
+export interface ConditionOptions {
+  /** Variables that are known by name and cannot be had: the reason, in words. */
+  readonly unavailable?: Readonly<Record<string, string>>
+  /** `library`: run in the library whatever it is; for comparing the two. */
+  readonly engine?: 'closures' | 'library'
+}
+
+/**
+ * Checks and compiles. `variables` are the kinds of the variables by name: `{ trigger: { fields: {...} }, context: 'any' }`; `any` and
+ * an object without declared fields are dynamic.
+ */
+export function checkCondition(text: string, variables: FieldTypes, options: ConditionOptions = {}): ConditionCheck {
+  const environment = environmentOf(variables)
+  const parsed = parseDoubles(environment, text)
+  if ('failed' in parsed) return problem(text, 'condition-syntax', parsed.failed, parsed.at, 'see the CEL language definition')
+  const reads = new Set<string>()
+  const found = fieldProblem(parsed, variables, reads, options.unavailable ?? {})
+  if (found !== undefined) return problem(text, 'condition-type', found.message, found.at, found.hint)
+  const typed = parsed.check()
+  if (!typed.ok) return problem(text, 'condition-type', typed.message, typed.at, 'compare numbers with numbers and text with text')
+  if (typed.type !== 'bool' && typed.type !== 'dyn') {
+    return problem(text, 'condition-type', `the condition is a ${typed.type}, not true or false`, 0, 'compare it with something')
+  }
+  const closure = options.engine === 'library' ? undefined : closureOf(parsed.ast, variables)
+  const run = closure ?? libraryRun(parsed, variables)
+  return { ok: true, compiled: { text, reads, evaluate: (values) => answer(run(values), text) } }
+}
+
+/** A symbol is "no value", its description what has none; see the closures. */
+function answer(value: unknown, text: string): ConditionResult {
+  if (value === true || value === false) return value
+  return { missing: typeof value === 'symbol' ? (value.description ?? text) : text }
+}
+
+function problem(text: string, code: ConditionProblem['code'], message: string, at: number, hint: string): ConditionProblem {
+  const before = text.slice(0, at)
+  const line = before.split('\n').length
+  return { ok: false, code, message, hint, line, column: at - before.lastIndexOf('\n') }
+}
+
+interface Found {
+  readonly message: string
+  readonly hint: string
+  readonly at: number
+}
+
+/** Names that the schema has not, each with the nearest one that it has; what the library says of them has no remedy. */
+function fieldProblem(
+  parsed: ParsedCondition,
+  variables: FieldTypes,
+  reads: Set<string>,
+  unavailable: Readonly<Record<string, string>>,
+): Found | undefined {
+  let found: Found | undefined
+  const report = (node: ASTNode, message: string, hint: string, from = node.start): void => {
+    const at = parsed.place(from)
+    if (found === undefined || at < found.at) found = { message, hint, at }
+  }
+  const kindOf = (node: ASTNode, bound: readonly string[]): FieldType => {
+    if (node.op === 'id') {
+      if (bound.includes(node.args)) return 'any'
+      if (Object.hasOwn(variables, node.args)) {
+        reads.add(node.args)
+        return variables[node.args] as FieldType
+      }
+      const reason = Object.hasOwn(unavailable, node.args) ? unavailable[node.args] : undefined
+      if (reason !== undefined) report(node, `${node.args} cannot be used here: ${reason}`, 'take it out')
+      else report(node, `unknown variable ${node.args}`, suggestion(node.args, Object.keys(variables)))
+      return 'any'
+    }
+    if (node.op === '.') {
+      const kind = kindOf(node.args[0], bound)
+      const name = node.args[1]
+      if (typeof kind !== 'object' || !('fields' in kind) || Object.keys(kind.fields).length === 0) return 'any'
+      if (Object.hasOwn(kind.fields, name)) return kind.fields[name] as FieldType
+      report(node, `there is no field ${name}`, suggestion(name, Object.keys(kind.fields)), node.end - name.length)
+      return 'any'
+    }
+    if (node.op === 'value' && node.args === null) report(node, 'null compares with nothing', 'ask has(...) or !has(...)')
+    for (const [child, names] of childrenOf(node)) kindOf(child, names === undefined ? bound : [...bound, names])
+    return 'any'
+  }
+  kindOf(parsed.ast, [])
+  return found
+}
+
+function suggestion(word: string, candidates: readonly string[]): string {
+  const near = didYouMean(word, candidates)
+  return near === undefined ? `known: ${[...candidates].sort((a, b) => (a < b ? -1 : 1)).join(', ')}` : `did you mean ${near}?`
+}
+
+const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
+
+/** The nodes below one, each with the name that a macro binds for it. */
+function childrenOf(node: ASTNode): readonly (readonly [ASTNode, string | undefined])[] {
+  if (node.op === 'rcall') {
+    const [name, receiver, args] = node.args
+    const first = args[0]
+    const binds = MACROS.has(name) && first !== undefined && first.op === 'id' ? first.args : undefined
+    const rest = binds === undefined ? args : args.slice(1)
+    return [[receiver, undefined], ...rest.map((arg): [ASTNode, string | undefined] => [arg, binds])]
+  }
+  return nodesIn(node.args).map((child): [ASTNode, undefined] => [child, undefined])
+}
+
+/** Operands stand in lists of lists, whatever the operator. */
+function nodesIn(args: unknown): readonly ASTNode[] {
+  if (Array.isArray(args)) return args.flatMap(nodesIn)
+  return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : []
+}
+
+export type { Environment }

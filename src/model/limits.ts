@@ -1,0 +1,30 @@
+/** Every bound of the house, in one place, unit last. What grows has its limit here, or it is a defect. */
+
+/** A line of input, or a record of a source topic, above this is refused (`too-large`). */
+export const INPUT_BYTES_MAX = 1_048_576
+/** What a dead letter keeps of a record that was too large. */
+export const TOO_LARGE_KEPT_BYTES = 1024
+/** What a dead letter keeps of any other refused record. */
+export const DEAD_LETTER_BYTES_MAX = 524_288
+/** Depth of objects and lists in an event's data; deeper ones are refused before they can exhaust the stack. */
+export const NESTING_MAX = 64
+/** Identifiers that one event may carry. */
+export const EVENT_IDENTIFIERS_MAX = 100
+/** Length of an identifier's value, in UTF-16 units. */
+export const IDENTIFIER_LENGTH_MAX = 1024
+/** Ten years: the longest duration that a document may say. */
+export const DURATION_MAX_MS = 3650 * 86_400_000
+/** A person's state, encoded, in bytes; the oldest parts fall out above it. */
+export const PERSON_STATE_BYTES_MAX = 524_288
+/** Refusals that the graph remembers for a person, so that each is reported once. */
+export const REPORTED_REFUSALS_MAX = 32
+/** Changes that a cart keeps; older ones are folded into a base. */
+export const CART_CHANGES_MAX = 500
+/** Carts, trips or sessions that one person may have open at once; the oldest fall out above it. */
+export const INSTANCES_PER_PERSON_MAX = 200
+/** Offers that a person's history keeps beside what the longest cap needs. */
+export const OFFERS_PER_PERSON_MAX = 1000
+/** Events that wait in a person's inbox while a handoff is under way. */
+export const INBOX_ENTRIES_MAX = 100_000
+/** Distinct products, channels or types that a session lists. */
+export const SESSION_DISTINCT_MAX = 500

@@ -1,0 +1,127 @@
+/**
+ * The operator contract: everything there is to know in order to write one.
+ *
+ *     given a state, when an event comes or a timer is due, then a new state, emissions and timers.
+ *
+ * 1. Synchronous and total: the same arguments give the same result; nothing is drawn, no clock is read.
+ * 2. States are values: never changed in place (tests freeze them). On the hot path build a new one by an explicit literal, not
+ *    by spread: on Node 20 a spread of an object with times in it costs 2 us, a literal 0.1.
+ * 3. `undefined` as a result means that nothing happened: same state, no emission, no timer. Return it whenever it is true.
+ * 4. Events step in arrival order, at once; only timers wait for the watermark. So what is emitted must not depend on the order
+ *    of events within the lateness, except where the contracts (M1) say so.
+ * 5. A timer is named; setting a name again moves it, `due: undefined` takes it away, and it is gone when it fires.
+ *    A due time at or below the watermark fires at once, behind this step.
+ */
+import type { z } from 'zod'
+import type { ByteReader, ByteWriter } from './bytes.ts'
+import type { FindingCode } from './errors.ts'
+import type { Draft, StreamEvent } from './event.ts'
+import type { FieldTypes } from './event-types.ts'
+import type { IdKey } from './hash.ts'
+import type { DurationMs, EpochMs } from './time.ts'
+
+export interface Moment {
+  /** Event time of the event, or the due time of the timer. */
+  readonly at: EpochMs
+  /** For an event: the watermark it met at the gate. For a timer: its due time, so that nothing hangs on when the watermark moved. */
+  readonly watermark: EpochMs
+  readonly person: string
+}
+
+export interface TimerChange {
+  readonly name: string
+  readonly due: EpochMs | undefined
+}
+
+export interface Step<State> {
+  /** `undefined` forgets the person in this operator. */
+  readonly state: State | undefined
+  readonly emit?: readonly Draft[]
+  readonly timers?: readonly TimerChange[]
+  /** The event is too late for this operator by its own rule: it goes to the late topic under this operator's id. */
+  readonly late?: boolean
+}
+
+/** How a state becomes bytes, and comes back from this version or any older one. */
+export interface StateShape<State> {
+  /** 1 at first; add 1 with each change of the bytes, and keep reading the old ones. */
+  readonly version: number
+  initial(): State
+  encode(state: State, writer: ByteWriter): void
+  decode(reader: ByteReader, version: number): State
+}
+
+/** An operator upstream of this one, as the compiled topology knows it. */
+export interface Upstream {
+  readonly id: string
+  readonly type: string
+  /** Types it emits. */
+  readonly emits: readonly string[]
+  /** Fields of the data of what it emits, for conditions: those of all its types together. */
+  readonly fields: FieldTypes
+}
+
+/** What an operator may know of the topology around it when its config is checked and prepared. */
+export interface Wiring {
+  readonly operatorId: string
+  readonly topology: string
+  /** IANA zone of the topology. */
+  readonly timezone: string
+  /** The largest `lateness + grace` of all sources: how far below the newest event time an event may still be taken. */
+  readonly horizonMs: DurationMs
+  readonly upstream: readonly Upstream[]
+  /** Types that the sources may bring; undefined if a source takes all. */
+  readonly sourceTypes: readonly string[] | undefined
+  /** For coin tosses by {@link hash32}. */
+  readonly key: IdKey
+}
+
+/** A problem of a config that its shape alone cannot see. `path` is relative to the config: `['offers', 0, 'on']`. */
+export interface ConfigProblem {
+  readonly path: readonly (string | number)[]
+  readonly code: FindingCode
+  readonly level?: 'error' | 'warning'
+  readonly message: string
+  readonly hint: string
+}
+
+/** What every operator says of itself, whatever stage runs it. Lint, docs, JSON Schema and `operators` read this alone. */
+export interface OperatorDescription<Config = unknown, Ready = Config> {
+  /** Folder name, and `type` in YAML. */
+  readonly type: string
+  /** `gate`: the one that says whose an event is. `profile`: the others, stepped person by person. */
+  readonly stage: 'gate' | 'profile'
+  /** One sentence. */
+  readonly summary: string
+  /** One declaration: parse, defaults, documentation, JSON Schema. Every key has `.describe(...)` that names unit and meaning. */
+  readonly config: z.ZodType<Config>
+  /** What it takes from the operators named in `from`; `'*'`: whatever they bring. */
+  readonly accepts: readonly string[] | '*'
+  readonly emits: readonly string[]
+  /** Fields of the data it emits, for conditions behind it. */
+  readonly fields: FieldTypes
+  check?(config: Config, wiring: Wiring): readonly ConfigProblem[]
+  prepare(config: Config, wiring: Wiring): Ready
+}
+
+/**
+ * `Config` is what the document says, parsed and with defaults; `Ready` what the steps get: the config with conditions compiled
+ * and zones looked up. Most operators need no difference.
+ */
+export interface Operator<Config = unknown, State = unknown, Ready = Config> extends OperatorDescription<Config, Ready> {
+  readonly stage: 'profile'
+  /** Events of the person that reach it whatever `from` says: what it must know of a person to do its work. */
+  readonly hears?: readonly string[] | '*'
+  readonly state: StateShape<State>
+  onEvent(state: State, event: StreamEvent, moment: Moment, config: Ready): Step<State> | undefined
+  onTimer?(state: State, timer: string, moment: Moment, config: Ready): Step<State> | undefined
+  /**
+   * The state of one person out of two. Merging in any order ends equal. `timers` must name every timer the merged state
+   * needs: those of both people are dropped before. A merge by itself starts no trigger (retractions are none).
+   */
+  merge(kept: State, absorbed: State, moment: Moment, config: Ready): Step<State>
+}
+
+/** Erases the type parameters once, where operators are put side by side. */
+// oxlint-disable-next-line no-explicit-any
+export type AnyOperator = Operator<any, any, any>
