@@ -1,0 +1,232 @@
+/**
+ * The Log port in memory: the same runtime without a server, same results.
+ *
+ * - Lanes that are read (lines, the internal topic) keep their records until their reader has committed past them.
+ * - Compacted lanes keep the newest value of each key.
+ * - Whatever else is committed is an output: it goes to `onCommitted`, in commit order, and is not kept.
+ */
+import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
+import type { EpochMs } from '../../model/time.ts'
+import type { AppendedRecords } from '../../runtime/appends.ts'
+import type { Commit, Lane, Log, LogReader, Owner, Position, RecordBatch, RecordCursor, Turn } from '../../runtime/ports/log.ts'
+import type { FaultHook } from './faults.ts'
+
+/** Records of one lane that came together: positions into one buffer. */
+interface Segment {
+  readonly first: number
+  readonly buffer: Buffer
+  /** Timestamp, key start, key end, value start, value end of each record, in a row. */
+  readonly columns: number[]
+}
+
+const COLUMNS = 5
+const NO_TIMESTAMP = Number.NEGATIVE_INFINITY
+
+interface EmbeddedLane {
+  segments: Segment[]
+  end: number
+}
+
+export interface EmbeddedLogOptions {
+  /** Lanes that a task reads. */
+  readonly inputs: readonly Lane[]
+  /** Compacted lanes. */
+  readonly changelogs: readonly Lane[]
+  /** Records that a reader hands out in one turn at most. */
+  readonly turnRecordsMax: number
+  /** Every output, by its index in the records. */
+  readonly onCommitted: (records: AppendedRecords, index: number) => void
+  readonly fault?: FaultHook
+}
+
+const laneKey = (topic: string, partition: number): string => `${topic}/${partition}`
+
+export class EmbeddedLog implements Log {
+  private readonly options: EmbeddedLogOptions
+  private readonly lanes = new Map<string, EmbeddedLane>()
+  private readonly compacted = new Map<string, Map<string, Buffer>>()
+  private readonly owners = new Map<string, Owner>()
+  private readonly positions = new Map<string, readonly Position[]>()
+  private producers = 0
+
+  constructor(options: EmbeddedLogOptions) {
+    this.options = options
+    for (const { topic, partition } of options.inputs) this.lanes.set(laneKey(topic, partition), { segments: [], end: 0 })
+    for (const { topic, partition } of options.changelogs) this.compacted.set(laneKey(topic, partition), new Map())
+  }
+
+  /** What an upstream does: appends values, `[start, end)` in a row, to a lane. A key marks them all. */
+  append(lane: Lane, buffer: Buffer, ranges: readonly number[], key?: Buffer): void {
+    const into = this.laneOf(lane)
+    const columns: number[] = []
+    const bytes = key === undefined ? buffer : Buffer.concat([buffer, key])
+    for (let i = 0; i < ranges.length; i += 2) {
+      columns.push(NO_TIMESTAMP, buffer.length, key === undefined ? -1 : bytes.length, ranges[i] as number, ranges[i + 1] as number)
+    }
+    into.segments.push({ first: into.end, buffer: bytes, columns })
+    into.end += columns.length / COLUMNS
+  }
+
+  async takeOver(task: string): Promise<{ owner: Owner; positions: readonly Position[] }> {
+    this.options.fault?.('take-over', task)
+    const owner = { producerId: ++this.producers, epoch: (this.owners.get(task)?.epoch ?? -1) + 1 }
+    this.owners.set(task, owner)
+    return { owner, positions: this.positions.get(task) ?? [] }
+  }
+
+  read(positions: readonly Position[]): LogReader {
+    return new EmbeddedReader(positions, (lane) => this.laneOf(lane), this.options.turnRecordsMax)
+  }
+
+  async replay({ topic, partition }: Lane, each: (key: string, value: Buffer | undefined) => void): Promise<void> {
+    const entries = this.compacted.get(laneKey(topic, partition))
+    if (entries === undefined) throw new AdapterError('unknown-topic', `no compacted lane ${topic}/${partition}`, false)
+    for (const [key, value] of entries) each(key, value)
+  }
+
+  async commit({ task, owner, appends, positions }: Commit): Promise<void> {
+    this.options.fault?.('commit-before', task)
+    const present = this.owners.get(task)
+    if (present?.producerId !== owner.producerId || present.epoch !== owner.epoch) throw new Fenced(`${task} was taken over`)
+    this.store(appends.take())
+    this.positions.set(task, positions)
+    for (const position of positions) this.trim(position)
+    this.options.fault?.('commit-after', task)
+  }
+
+  async close(): Promise<void> {
+    this.lanes.clear()
+    this.compacted.clear()
+  }
+
+  private laneOf({ topic, partition }: Lane): EmbeddedLane {
+    const lane = this.lanes.get(laneKey(topic, partition))
+    if (lane === undefined) throw new InvariantError(`nobody reads ${topic}/${partition}`)
+    return lane
+  }
+
+  private store(records: AppendedRecords): void {
+    const fresh = new Map<EmbeddedLane, Segment>()
+    for (let i = 0; i < records.count; i++) {
+      const key = laneKey(records.topics[records.topic[i] as number] as string, records.partition[i] as number)
+      const lane = this.lanes.get(key)
+      if (lane !== undefined) this.keep(lane, records, i, fresh)
+      else {
+        const entries = this.compacted.get(key)
+        if (entries === undefined) this.options.onCommitted(records, i)
+        else compact(entries, records, i)
+      }
+    }
+  }
+
+  private keep(lane: EmbeddedLane, records: AppendedRecords, i: number, fresh: Map<EmbeddedLane, Segment>): void {
+    let segment = fresh.get(lane)
+    if (segment === undefined) {
+      segment = { first: lane.end, buffer: records.buffer, columns: [] }
+      lane.segments.push(segment)
+      fresh.set(lane, segment)
+    }
+    const { timestamp, keyStart, keyEnd, valueStart, valueEnd } = records
+    segment.columns.push(timestamp[i] as EpochMs, keyStart[i] as number, keyEnd[i] as number, valueStart[i] as number, valueEnd[i] as number)
+    lane.end++
+  }
+
+  private trim(position: Position): void {
+    const lane = this.lanes.get(laneKey(position.topic, position.partition))
+    while (lane !== undefined && lane.segments.length > 0) {
+      const first = lane.segments[0] as Segment
+      if (first.first + first.columns.length / COLUMNS > position.offset) return
+      lane.segments.shift()
+    }
+  }
+}
+
+function compact(entries: Map<string, Buffer>, records: AppendedRecords, i: number): void {
+  const key = records.buffer.toString('utf8', records.keyStart[i], records.keyEnd[i])
+  const end = records.valueEnd[i] as number
+  if (end < 0) entries.delete(key)
+  // A copy: a view would keep the whole commit's buffer alive for one small state.
+  else entries.set(key, Buffer.from(records.buffer.subarray(records.valueStart[i] as number, end)))
+}
+
+class EmbeddedReader implements LogReader {
+  private positions: Position[]
+  private readonly laneOf: (lane: Lane) => EmbeddedLane
+  private readonly recordsMax: number
+
+  constructor(positions: readonly Position[], laneOf: (lane: Lane) => EmbeddedLane, recordsMax: number) {
+    this.positions = [...positions]
+    this.laneOf = laneOf
+    this.recordsMax = recordsMax
+  }
+
+  /** Never waits: what is in memory is all there is. */
+  async next(): Promise<Turn> {
+    const batches: RecordBatch[] = []
+    let left = this.recordsMax
+    this.positions = this.positions.map((position) => {
+      const lane = this.laneOf(position)
+      let { offset } = position
+      for (const segment of lane.segments) {
+        const count = segment.columns.length / COLUMNS
+        const skip = offset - segment.first
+        if (skip < 0 || skip >= count || left === 0) continue
+        const take = Math.min(count - skip, left)
+        offset += take
+        left -= take
+        const { topic, partition } = position
+        batches.push({ topic, partition, nextOffset: offset, atEnd: offset === lane.end, walk: () => new EmbeddedCursor(segment, skip, take) })
+      }
+      return { ...position, offset }
+    })
+    return batches.length > 0 ? { kind: 'records', batches } : { kind: 'nothing', atEnd: this.positions }
+  }
+
+  seek(to: Position): void {
+    this.positions = this.positions.map((one) => (one.topic === to.topic && one.partition === to.partition ? to : one))
+  }
+
+  async close(): Promise<void> {
+    this.positions = []
+  }
+}
+
+class EmbeddedCursor implements RecordCursor {
+  readonly buffer: Buffer
+  offset: number
+  timestamp: EpochMs | undefined = undefined
+  keyStart = 0
+  keyEnd = 0
+  valueStart = 0
+  valueEnd = 0
+  private readonly columns: number[]
+  private at: number
+  private readonly end: number
+
+  constructor(segment: Segment, skip: number, take: number) {
+    this.buffer = segment.buffer
+    this.columns = segment.columns
+    this.offset = segment.first + skip - 1
+    this.at = skip * COLUMNS
+    this.end = (skip + take) * COLUMNS
+  }
+
+  next(): boolean {
+    const { columns, at } = this
+    if (at >= this.end) return false
+    this.offset++
+    const timestamp = columns[at] as number
+    this.timestamp = timestamp === NO_TIMESTAMP ? undefined : timestamp
+    this.keyStart = columns[at + 1] as number
+    this.keyEnd = columns[at + 2] as number
+    this.valueStart = columns[at + 3] as number
+    this.valueEnd = columns[at + 4] as number
+    this.at = at + COLUMNS
+    return true
+  }
+
+  /** Recorded lines have no headers. */
+  header(): undefined {
+    return undefined
+  }
+}

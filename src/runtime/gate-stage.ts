@@ -1,0 +1,224 @@
+/**
+ * The gate: every event passes it once. It says what time it is, whose the event is, and whether it comes too late; and writes the
+ * event to the partition of its person, behind a header that says so.
+ *
+ * 1. One gate, one order, one clock: the same log gives the same people and the same watermarks.
+ * 2. A line is judged in the order of T1: clock, source, lateness, identity.
+ * 3. What is refused or too late moves nothing that it must not move (T4), and is written out with its reason.
+ * 4. The watermark goes with every record, and behind the last one as a mark to every partition that has not heard of it.
+ */
+import { ByteReader, type ByteWriter, ByteWriter as Writer } from '../model/bytes.ts'
+import { type IdKey, deriveId } from '../model/hash.ts'
+import { BEGINNING, type EpochMs } from '../model/time.ts'
+import type { SourceEvent } from '../model/event.ts'
+import { type Graph, type PersonRecord, createGraph, decodePerson, encodePerson } from '../operators/identity/graph.ts'
+import { type Resolution, resolve } from '../operators/identity/resolve.ts'
+import type { Plan, SourcePlan } from '../topology/plan.ts'
+import type { Appends } from './appends.ts'
+import { type Outputs, createOutputs } from './outputs.ts'
+import { partitionOf } from './partition.ts'
+import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
+import type { Lane, RecordBatch, RecordCursor } from './ports/log.ts'
+import { type Counts, newCounts } from './ports/observer.ts'
+import type { StateChange } from './ports/state-store.ts'
+import type { FoldResult, Stage } from './stage.ts'
+import { IDENTITY_DETACHED } from './step.ts'
+import { type GateClock, type SourceClock, decodeClock, encodeClock, finish, moveClock, newGateClock, sourceSpoke } from './watermark.ts'
+import { writeEvent, writeMark, writeMerge } from './wire-event.ts'
+
+export interface GateOptions {
+  readonly plan: Plan
+  readonly key: IdKey
+  readonly partitions: number
+  readonly internalTopic: string
+  readonly encoder: Encoder
+  /** The record under the cursor: by its lane's source, or, of recorded lines, by what the line says. */
+  readonly decode: (lane: Lane, cursor: RecordCursor) => Decoded
+}
+
+export function createGateStage(options: GateOptions, appends: Appends): Stage {
+  const { plan, partitions, internalTopic } = options
+  const outputs: Outputs = createOutputs(plan, appends, options.encoder)
+  const writer = new Writer()
+  const changed = new Map<string, PersonRecord>()
+  /** The watermark that each partition was told last. */
+  const told: EpochMs[] = []
+  let graph: Graph = createGraph()
+  let clock: GateClock = newGateClock(plan.sources)
+  let counts: Counts = newCounts()
+
+  function opened(task: Buffer | undefined): void {
+    graph = createGraph()
+    clock = newGateClock(plan.sources)
+    counts = newCounts()
+    changed.clear()
+    told.length = 0
+    for (let i = 0; i < partitions; i++) told.push(BEGINNING)
+    if (task === undefined) return
+    const reader = new ByteReader(task)
+    decodeClock(clock, reader)
+    for (let i = 0; i < partitions; i++) told[i] = reader.int()
+  }
+
+  function fold(batches: readonly RecordBatch[], from: number): FoldResult {
+    let position = from
+    for (const batch of batches) {
+      const cursor = batch.walk()
+      while (cursor.next()) {
+        if (cursor.offset < from) continue
+        one(cursor, batch)
+        position = cursor.offset + 1
+      }
+    }
+    marks()
+    return { position, complete: true }
+  }
+
+  function one(cursor: RecordCursor, batch: Lane): void {
+    const decoded = options.decode(batch, cursor)
+    if (decoded.kind === 'event') {
+      counts.events++
+      event(decoded, cursor, batch)
+    } else if (decoded.kind === 'refused') {
+      counts.events++
+      const received = decoded.received ?? cursor.timestamp
+      if (received !== undefined) moveClock(clock, received)
+      refuse(decoded.reason, decoded.detail, decoded.topic ?? decoded.source?.topic ?? batch.topic, cursor, batch)
+    } else if (decoded.kind === 'clock') moveClock(clock, decoded.at)
+    else if (decoded.kind === 'end') finish(clock, decoded.at)
+    else if (decoded.kind === 'end-after') {
+      const newest = Math.max(...clock.sources.map((source) => source.newest))
+      if (newest > BEGINNING) finish(clock, newest + decoded.afterMs)
+    }
+    else counts.blanks++
+  }
+
+  function event(decoded: DecodedEvent, cursor: RecordCursor, batch: Lane): void {
+    const { event, source } = decoded
+    const received = decoded.received ?? cursor.timestamp
+    const { time } = event
+    if (received !== undefined) {
+      moveClock(clock, received)
+      if (time > received + source.aheadMs) {
+        refuse('time-ahead', `time is ${time - received} ms past its arrival; ${source.aheadMs} ms are allowed`, source.topic, cursor, batch)
+        return
+      }
+    } else moveClock(clock, time)
+    sourceSpoke(clock, clock.sources[source.index] as SourceClock, time)
+    const { watermark } = clock
+    if (time < watermark - source.graceMs) {
+      counts.late++
+      outputs.late(event, watermark, null)
+      return
+    }
+    const resolution = resolve(graph, event, plan.identity.ready)
+    if (resolution === undefined) refuse('no-identifier', noIdentifier(event), source.topic, cursor, batch)
+    else rekey(event, source, resolution, watermark)
+  }
+
+  function rekey(event: SourceEvent, source: SourcePlan, resolution: Resolution, watermark: EpochMs): void {
+    if (resolution.changes.length > 0) change(event, resolution, watermark)
+    const { person } = resolution
+    begin(person, watermark, event.time)
+    writeEvent(appends.writer, watermark, event, resolution.attached, {
+      late: event.time < watermark,
+      shared: resolution.shared,
+      dedupe: source.dedupe,
+      internal: false,
+    })
+    appends.end()
+  }
+
+  /** The event changed who is who: the graph, the public topic, and the people concerned. */
+  function change(event: SourceEvent, resolution: Resolution, watermark: EpochMs): void {
+    const before = graph.people
+    for (const record of resolution.changes) {
+      graph.put(record)
+      changed.set(record.id, record)
+    }
+    counts.people += graph.people - before
+    counts.merges += resolution.merges.length
+    const cause = { source: event.source, id: event.id }
+    resolution.emit.forEach(({ person, type, data }, ordinal) => {
+      const id = deriveId(options.key, plan.identity.id, person, `${event.source}\n${event.id}`, ordinal)
+      outputs.identity({ id, person, type, time: event.time, cause, data })
+    })
+    for (const { person, identifier } of resolution.detached) {
+      begin(person, watermark, event.time)
+      const fact: SourceEvent = { ...event, type: IDENTITY_DETACHED, identifiers: [], context: undefined, data: { identifiers: [identifier] } }
+      writeEvent(appends.writer, watermark, fact, [], { late: false, shared: false, dedupe: false, internal: true })
+      appends.end()
+    }
+    for (const { kept, absorbed } of resolution.merges) {
+      const mark = { kept, absorbed, watermark, at: event.time, cause }
+      const both = partitionOf(kept, partitions) === partitionOf(absorbed, partitions) ? [kept] : [kept, absorbed]
+      for (const person of both) {
+        begin(person, watermark, event.time)
+        writeMerge(appends.writer, mark)
+        appends.end()
+      }
+    }
+  }
+
+  function begin(person: string, watermark: EpochMs, time: EpochMs): void {
+    const partition = partitionOf(person, partitions)
+    told[partition] = watermark
+    appends.begin(internalTopic, partition, time, person)
+  }
+
+  function marks(): void {
+    const { watermark } = clock
+    for (let partition = 0; partition < partitions; partition++) {
+      if ((told[partition] as EpochMs) >= watermark) continue
+      told[partition] = watermark
+      appends.begin(internalTopic, partition, watermark, null)
+      writeMark(appends.writer, watermark)
+      appends.end()
+    }
+  }
+
+  function refuse(reason: RefusalReason, detail: string, topic: string, cursor: RecordCursor, batch: Lane): void {
+    counts.deadLetters.set(reason, (counts.deadLetters.get(reason) ?? 0) + 1)
+    const { buffer, valueStart: start, valueEnd: end, offset } = cursor
+    outputs.deadLetter({ reason, detail, topic, partition: batch.partition, offset, buffer, start, end })
+  }
+
+  function changes(): StateChange[] {
+    const list: StateChange[] = []
+    for (const [id, record] of changed) {
+      writer.reset()
+      encodePerson(record, writer)
+      list.push({ key: id, value: writer.copy(), due: undefined })
+    }
+    return list
+  }
+
+  return {
+    opened,
+    armed: () => {},
+    missing: () => [],
+    chunksOf: () => [],
+    loaded: (_key, bytes) => {
+      if (bytes !== undefined) graph.put(decodePerson(new ByteReader(bytes), plan.identity.ready.types))
+    },
+    fold,
+    changes,
+    record(to: ByteWriter) {
+      encodeClock(clock, to)
+      for (const watermark of told) to.int(watermark)
+    },
+    applied() {
+      changed.clear()
+      counts = newCounts()
+    },
+    counts: () => counts,
+    watermark: () => clock.watermark,
+  }
+}
+
+function noIdentifier(event: SourceEvent): string {
+  const types = event.identifiers.map(({ type }) => type)
+  return types.length === 0
+    ? 'the event carries no identifiers'
+    : `none of its identifiers (${types.join(', ')}) names a person: their types are not declared, or their values are blocked`
+}

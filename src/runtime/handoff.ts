@@ -1,0 +1,129 @@
+/**
+ * The handoff: how the state of an absorbed person travels to the kept one, and what waits meanwhile.
+ *
+ * 1. A merge is a barrier. The kept person's inbox gets `wait for B`, the absorbed person's `leave for A`; both count as a mark, and
+ *    the absorbed person fires nothing later than it.
+ * 2. While an inbox is not empty, everything that comes for that person goes behind it, with the watermark of its moment, and the
+ *    person's timers wait.
+ * 3. It is worked off from the front: `wait` when the handoff is here; before each entry the timers fire that were due at its
+ *    watermark; `leave` sends the state and forgets, in one transaction.
+ * 4. The result is that of the fold in log order, in every interleaving of partitions. A merge within one partition is the same, with
+ *    the handoff handed over in the same step.
+ */
+import { ByteReader, ByteWriter } from '../model/bytes.ts'
+import { invariant } from '../model/errors.ts'
+import { INBOX_ENTRIES_MAX } from '../model/limits.ts'
+import type { EpochMs } from '../model/time.ts'
+import type { Appends } from './appends.ts'
+import { partitionOf } from './partition.ts'
+import type { InboxEntry, Person } from './person.ts'
+import type { Stepper } from './step.ts'
+import { type MergeMark, WireEvent, writeHandoff } from './wire-event.ts'
+
+export interface HandoffDependencies {
+  readonly stepper: Stepper
+  readonly appends: Appends
+  readonly partition: number
+  readonly partitions: number
+  readonly internalTopic: string
+  readonly personOf: (id: string) => Person | undefined
+  readonly encode: (person: Person, to: ByteWriter) => void
+  readonly decode: (id: string, bytes: Buffer) => Person
+  /** Of the partition. */
+  readonly watermark: () => EpochMs
+  readonly touch: (person: Person) => void
+  /** The person's inbox is not empty any more: its timers wait. */
+  readonly waits: (person: Person) => void
+  readonly forget: (person: Person) => void
+}
+
+export interface Handoff {
+  /** Puts an entry behind what waits already. */
+  wait(person: Person, entry: InboxEntry): void
+  /** A merge record: for whichever of the two live in this partition. */
+  merge(merge: MergeMark): void
+  /** The state of an absorbed person has come. */
+  arrived(kept: Person, absorbed: string, bytes: Buffer): void
+}
+
+export function createHandoff(deps: HandoffDependencies): Handoff {
+  const { stepper, appends, partition, partitions, internalTopic } = deps
+  const scratch = new ByteWriter()
+  const here = (id: string): boolean => partitionOf(id, partitions) === partition
+
+  function person(id: string): Person {
+    const found = deps.personOf(id)
+    invariant(found !== undefined, 'a merge concerns a person that was not loaded')
+    return found
+  }
+
+  function wait(to: Person, entry: InboxEntry): void {
+    invariant(to.inbox.length < INBOX_ENTRIES_MAX, `the inbox of ${to.id} is full: its handoff never came`)
+    deps.waits(to)
+    to.inbox.push(entry)
+    deps.touch(to)
+  }
+
+  function merge(mark: MergeMark): void {
+    const { watermark } = mark
+    if (here(mark.kept)) wait(person(mark.kept), { kind: 'wait', watermark, merge: mark })
+    if (!here(mark.absorbed)) return
+    const absorbed = person(mark.absorbed)
+    wait(absorbed, { kind: 'leave', watermark, merge: mark })
+    workOff(absorbed)
+  }
+
+  function arrived(kept: Person, absorbed: string, bytes: Buffer): void {
+    kept.handoffs.set(absorbed, bytes)
+    deps.touch(kept)
+    workOff(kept)
+  }
+
+  /** From the front, as far as it goes; then the timers up to the partition's watermark. */
+  function workOff(of: Person): void {
+    let next: Person | undefined = of
+    while (next !== undefined) next = workOffOne(next)
+  }
+
+  /** Answers the person that got a handoff by it, whose turn it is then. */
+  function workOffOne(of: Person): Person | undefined {
+    if (of.inbox.length === 0) return undefined
+    while (of.inbox.length > 0) {
+      const entry = of.inbox[0] as InboxEntry
+      if (entry.kind === 'wait' && !of.handoffs.has(entry.merge.absorbed)) return undefined
+      stepper.timersOf(of, entry.watermark)
+      of.inbox.shift()
+      deps.touch(of)
+      if (entry.kind === 'event') stepper.event(of, new WireEvent(of.id, new ByteReader(entry.bytes, 1)))
+      else if (entry.kind === 'wait') take(of, entry.merge)
+      else return leave(of, entry.merge)
+    }
+    stepper.timersOf(of, deps.watermark())
+    return undefined
+  }
+
+  function take(kept: Person, mark: MergeMark): void {
+    const bytes = kept.handoffs.get(mark.absorbed) as Buffer
+    kept.handoffs.delete(mark.absorbed)
+    stepper.merge(kept, deps.decode(mark.absorbed, bytes), mark)
+  }
+
+  function leave(absorbed: Person, mark: MergeMark): Person | undefined {
+    invariant(absorbed.inbox.length === 0, `something came for ${absorbed.id} after it was absorbed`)
+    scratch.reset()
+    deps.encode(absorbed, scratch)
+    deps.forget(absorbed)
+    if (here(mark.kept)) {
+      const kept = person(mark.kept)
+      kept.handoffs.set(mark.absorbed, scratch.copy())
+      deps.touch(kept)
+      return kept
+    }
+    appends.begin(internalTopic, partitionOf(mark.kept, partitions), mark.at, mark.kept)
+    writeHandoff(appends.writer, mark.absorbed, scratch.view())
+    appends.end()
+    return undefined
+  }
+
+  return { wait, merge, arrived }
+}

@@ -1,0 +1,125 @@
+/**
+ * What leaves the house: emissions, decisions, late events, dead letters and who is who, as records of the transaction under way.
+ * Envelopes are those of the contracts, section 6.
+ */
+import type { Cause, Json, StreamEvent } from '../model/event.ts'
+import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../model/limits.ts'
+import { type EpochMs, formatTime } from '../model/time.ts'
+import type { Plan, SinkPlan, Slot } from '../topology/plan.ts'
+import type { Appends } from './appends.ts'
+import type { Encoder, RefusalReason } from './ports/codec.ts'
+import type { Counts } from './ports/observer.ts'
+import type { WireEvent } from './wire-event.ts'
+
+/** The adapter spreads such records over the topic's partitions by their key. */
+export const PARTITION_BY_KEY = -1
+
+export interface Refusal {
+  readonly reason: RefusalReason
+  readonly detail: string
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly buffer: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+export interface IdentityRecord {
+  readonly id: string
+  readonly person: string
+  readonly type: string
+  readonly time: EpochMs
+  readonly cause: Cause
+  readonly data: Json
+}
+
+export interface Outputs {
+  emission(slot: Slot, event: StreamEvent, counts: Counts): void
+  identity(record: IdentityRecord): void
+  /** `operator`: whose own rule it is late by; null at the gate. */
+  late(event: LateEvent, watermark: EpochMs, operator: string | null): void
+  deadLetter(refusal: Refusal): void
+}
+
+type LateEvent = Pick<WireEvent, 'id' | 'source' | 'type' | 'time' | 'identifiers' | 'context' | 'data'> & { readonly person?: string }
+
+export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): Outputs {
+  const decisions: SinkPlan = { id: 'decisions', topic: plan.topics.decisions, format: 'json' }
+  const identities: SinkPlan = { id: 'identities', topic: plan.topics.identities, format: 'json' }
+  const lateEvents: SinkPlan = { id: 'late', topic: plan.topics.late, format: 'json' }
+  const deadLetters: SinkPlan = { id: 'dead-letters', topic: plan.topics.deadLetters, format: 'json' }
+
+  function send(sink: SinkPlan, time: EpochMs, key: string | null, value: Json, id: string | undefined): void {
+    appends.record(sink.topic, PARTITION_BY_KEY, time, key, encoder.encode(sink.topic, sink.format, value), id)
+  }
+
+  function emission(slot: Slot, event: StreamEvent, counts: Counts): void {
+    count(event, counts)
+    const sinks = event.type === 'decision.made' ? [decisions] : slot.sinks
+    if (sinks.length === 0) return
+    const { id, source, type, time, person, data } = event
+    const value = { id, source, type, time: formatTime(time), person_id: person, cause: causeValue(event.cause), data }
+    for (const sink of sinks) send(sink, time, person, value, id)
+  }
+
+  function identity({ id, person, type, time, cause, data }: IdentityRecord): void {
+    const value = { id, source: plan.identity.id, type, time: formatTime(time), person_id: person, cause: causeValue(cause), data }
+    send(identities, time, person, value, id)
+    for (const sink of plan.identity.sinks) send(sink, time, person, value, id)
+  }
+
+  function late(event: LateEvent, watermark: EpochMs, operator: string | null): void {
+    const { id, source, type, time, identifiers, context, data } = event
+    const whole = { id, source, type, time: formatTime(time), identifiers, ...(context === undefined ? {} : { context }), data }
+    const value = { event: whole, late_by_ms: watermark - time, watermark: formatTime(watermark), operator }
+    send(lateEvents, time, event.person ?? null, value, undefined)
+  }
+
+  function deadLetter({ reason, detail, topic, partition, offset, buffer, start, end }: Refusal): void {
+    const most = reason === 'too-large' ? TOO_LARGE_KEPT_BYTES : DEAD_LETTER_BYTES_MAX
+    const size = end - start
+    const kept = buffer.toString('base64', start, start + Math.min(size, most))
+    const cut = size > most ? { cut: true, size_bytes: size } : {}
+    send(deadLetters, 0, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, undefined)
+  }
+
+  return { emission, identity, late, deadLetter }
+}
+
+function causeValue(cause: Cause | undefined): Json | null {
+  if (cause === undefined) return null
+  return 'timer' in cause ? { timer: cause.timer, due: formatTime(cause.due) } : { source: cause.source, id: cause.id }
+}
+
+function count({ type, data }: StreamEvent, counts: Counts): void {
+  switch (type) {
+    case 'session.closed':
+      counts.sessions++
+      break
+    case 'trigger.fired':
+      counts.triggers++
+      break
+    case 'trigger.retracted':
+      counts.retracted++
+      break
+    case 'offer.emitted':
+      counts.offers++
+      break
+    case 'offer.revoked':
+      counts.revoked++
+      break
+    case 'decision.made':
+      countDecision(data, counts)
+  }
+}
+
+/** A final decision without an offer counts under the reason of its highest-priority candidate, which comes first (X7). */
+function countDecision(data: Json, counts: Counts): void {
+  if (data['outcome'] === 'held') return
+  counts.decisions++
+  if (data['outcome'] === 'emitted') return
+  const rejected = data['rejected'] as readonly { readonly reason: string }[]
+  const reason = data['outcome'] === 'holdout' ? 'holdout' : (rejected[0]?.reason ?? 'no-candidate')
+  counts.suppressed.set(reason, (counts.suppressed.get(reason) ?? 0) + 1)
+}

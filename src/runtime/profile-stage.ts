@@ -1,0 +1,300 @@
+/**
+ * One partition of the profile stage: what happens to people, folded over the records that the gate wrote.
+ *
+ * 1. A record is worked off behind every timer of the partition that was due at its watermark; nobody's timer fires twice.
+ * 2. A fold stops where it would need a person that is not loaded, or has done enough for one commit; what it consumed is exactly
+ *    what the commit says.
+ * 3. Its watermark is that of the newest record it has read; it is stored and never goes back.
+ */
+import { ByteReader, ByteWriter, asciiText } from '../model/bytes.ts'
+import { invariant } from '../model/errors.ts'
+import type { IdKey } from '../model/hash.ts'
+import { BEGINNING, type EpochMs } from '../model/time.ts'
+import type { Plan } from '../topology/plan.ts'
+import type { Appends } from './appends.ts'
+import { createHandoff, type Handoff } from './handoff.ts'
+import { createOutputs } from './outputs.ts'
+import { type Person, chunkKey, chunkNumbersOf, decodePerson, encodePerson, firstTimer, isEmpty, newPerson } from './person.ts'
+import type { Encoder } from './ports/codec.ts'
+import type { RecordBatch } from './ports/log.ts'
+import { type Counts, newCounts } from './ports/observer.ts'
+import type { StateChange } from './ports/state-store.ts'
+import { type SeenChunk, decodeChunk, encodeChunk } from './seen.ts'
+import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from './slot-table.ts'
+import type { FoldResult, Stage } from './stage.ts'
+import { type Stepper, createStepper } from './step.ts'
+import { TimerQueue } from './timer-queue.ts'
+import { WIRE_EVENT, WIRE_HANDOFF, WIRE_MARK, WIRE_MERGE, WireEvent, otherPersons, readHandoff, readMergeMark, unknownKind } from './wire-event.ts'
+
+/** People kept in memory beyond a turn; the ones longest without an event leave first. */
+export const CACHED_PERSONS_MAX = 500_000
+/** Timers fired in one commit: a mark that makes very much due is worked off over several. */
+const TIMERS_PER_FOLD_MAX = 20_000
+/** Bytes appended in one commit, about. */
+const BYTES_PER_FOLD_MAX = 8_000_000
+
+export interface ProfileOptions {
+  readonly plan: Plan
+  readonly key: IdKey
+  readonly partition: number
+  readonly partitions: number
+  readonly internalTopic: string
+  readonly encoder: Encoder
+}
+
+export function createProfileStage(options: ProfileOptions, appends: Appends): Stage {
+  const { plan, partition } = options
+  const slots = plan.slots
+  const persons = new Map<string, Person>()
+  const changed = new Set<Person>()
+  /** People with something in their inbox. */
+  const waiting = new Set<Person>()
+  /** Memory holds everybody whom the store has, so whoever is not in it is new: nothing needs to be asked for. */
+  let whole = false
+  const timers = new TimerQueue()
+  const reader = new ByteReader(Buffer.alloc(0))
+  const writer = new ByteWriter()
+  let counts: Counts = newCounts()
+  let table: SlotTable = slotTable(slots, [])
+  let watermark: EpochMs = BEGINNING
+
+  const stepper: Stepper = createStepper({
+    plan,
+    key: options.key,
+    timers,
+    outputs: createOutputs(plan, appends, options.encoder),
+    counts: () => counts,
+    changed: touch,
+  })
+  const handoff: Handoff = createHandoff({
+    stepper,
+    appends,
+    partition,
+    partitions: options.partitions,
+    internalTopic: options.internalTopic,
+    personOf,
+    encode: (person, to) => encodePerson(person, slots, table, to, true),
+    decode: (id, bytes) => decodePerson(id, new ByteReader(bytes), table, slots.length, undefined),
+    watermark: () => watermark,
+    touch,
+    waits: (person) => {
+      timers.disarm(person.id)
+      waiting.add(person)
+    },
+    forget,
+  })
+
+  function personOf(id: string): Person | undefined {
+    const found = persons.get(id)
+    if (found !== undefined || !whole) return found
+    const fresh = newPerson(id, slots.length)
+    persons.set(id, fresh)
+    return fresh
+  }
+
+  function touch(person: Person): void {
+    if (person.dirty) return
+    person.dirty = true
+    changed.add(person)
+  }
+
+  /** Everything of the person goes; the record with the next commit. */
+  function forget(person: Person): void {
+    timers.disarm(person.id)
+    for (const { number } of person.seen.chunks) person.chunksDeleted.push(number)
+    const empty = newPerson(person.id, slots.length)
+    person.states.fill(undefined)
+    person.timers = empty.timers
+    person.seen = empty.seen
+    person.handoffs = empty.handoffs
+    person.shared = false
+    touch(person)
+  }
+
+  function opened(task: Buffer | undefined): void {
+    persons.clear()
+    changed.clear()
+    waiting.clear()
+    timers.clear()
+    counts = newCounts()
+    whole = task === undefined
+    if (task === undefined) {
+      table = slotTable(slots, [])
+      watermark = BEGINNING
+      return
+    }
+    const from = new ByteReader(task)
+    watermark = from.int()
+    table = slotTable(slots, decodeSlotEntries(from))
+  }
+
+  /** People whose states a turn touches and that are not in memory: those of its records, and those with timers due. */
+  function missing(batches: readonly RecordBatch[]): readonly string[] {
+    if (whole) return []
+    const wanted = new Set<string>()
+    let limit = watermark
+    for (const batch of batches) {
+      const cursor = batch.walk()
+      while (cursor.next()) {
+        const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
+        if (keyEnd >= keyStart) want(asciiText(buffer, keyStart, keyEnd), wanted)
+        for (const id of otherPersons(buffer, valueStart, valueEnd)) want(id, wanted)
+        limit = Math.max(limit, watermarkOf(buffer, valueStart, valueEnd))
+      }
+    }
+    for (const id of timers.peek(limit, TIMERS_PER_FOLD_MAX)) want(id, wanted)
+    for (const person of waiting) {
+      if (person.inbox.length === 0) waiting.delete(person)
+      for (const entry of person.inbox) if (entry.kind === 'leave') want(entry.merge.kept, wanted)
+    }
+    return [...wanted]
+  }
+
+  function want(id: string, wanted: Set<string>): void {
+    if (!persons.has(id)) wanted.add(id)
+  }
+
+  function watermarkOf(buffer: Buffer, start: number, end: number): EpochMs {
+    reader.reset(buffer, start + 1, end)
+    switch (buffer[start]) {
+      case WIRE_MARK:
+        return reader.int()
+      case WIRE_MERGE:
+        return readMergeMark(reader).watermark
+      case WIRE_EVENT: {
+        reader.byte()
+        const time = reader.int()
+        return time - reader.int()
+      }
+      default:
+        return BEGINNING
+    }
+  }
+
+  function fold(batches: readonly RecordBatch[], from: number): FoldResult {
+    const start = counts.timersFired
+    const enough = (): boolean => counts.timersFired - start > TIMERS_PER_FOLD_MAX || appends.bytes > BYTES_PER_FOLD_MAX
+    let position = from
+    for (const batch of batches) {
+      const cursor = batch.walk()
+      while (cursor.next()) {
+        if (cursor.offset < from) continue
+        const { buffer, valueStart, valueEnd } = cursor
+        const to = Math.max(watermark, watermarkOf(buffer, valueStart, valueEnd))
+        if (enough() || !fireUpTo(to, enough)) return { position, complete: false }
+        watermark = to
+        if (cursor.keyEnd >= 0) record(asciiText(buffer, cursor.keyStart, cursor.keyEnd), buffer, valueStart, valueEnd)
+        position = cursor.offset + 1
+      }
+    }
+    const complete = fireUpTo(watermark, enough)
+    return { position, complete }
+  }
+
+  /** Fires what is due, in order; false where it must stop: enough for one commit, or a person that is not loaded. */
+  function fireUpTo(limit: EpochMs, enough: () => boolean): boolean {
+    for (;;) {
+      const earliest = timers.earliest()
+      if (earliest === undefined || earliest > limit) return true
+      if (enough()) return false
+      const next = timers.pop(limit)
+      if (next === undefined) return true
+      const person = persons.get(next.key)
+      if (person === undefined) {
+        timers.arm(next.key, next.due)
+        return false
+      }
+      const first = firstTimer(person)
+      if (person.inbox.length > 0 || first === undefined) continue
+      if (first.due <= limit && first.due === next.due) stepper.timer(person, first)
+      stepper.arm(person)
+    }
+  }
+
+  function record(key: string, buffer: Buffer, start: number, end: number): void {
+    const kind = buffer[start] as number
+    reader.reset(buffer, start + 1, end)
+    const person = personOf(key)
+    invariant(person !== undefined, 'a record came for a person that was not loaded')
+    if (kind === WIRE_EVENT) {
+      if (person.inbox.length > 0) handoff.wait(person, { kind: 'event', watermark, bytes: Buffer.from(buffer.subarray(start, end)) })
+      else stepper.event(person, new WireEvent(key, reader))
+    } else if (kind === WIRE_MERGE) handoff.merge(readMergeMark(reader))
+    else if (kind === WIRE_HANDOFF) {
+      const { absorbed, person: bytes } = readHandoff(reader)
+      handoff.arrived(person, absorbed, bytes)
+    } else unknownKind(kind)
+  }
+
+  function loaded(id: string, bytes: Buffer | undefined, chunkOf: (number: number) => SeenChunk): void {
+    const person =
+      bytes === undefined ? newPerson(id, slots.length) : decodePerson(id, new ByteReader(bytes), table, slots.length, chunkOf)
+    persons.set(id, person)
+    if (person.inbox.length > 0) waiting.add(person)
+    stepper.arm(person)
+  }
+
+  function changes(): StateChange[] {
+    const list: StateChange[] = []
+    for (const person of changed) {
+      for (const number of person.chunksDeleted) list.push({ key: chunkKey(person.id, number), value: undefined, due: undefined })
+      for (const chunk of person.chunksWritten) {
+        if (!person.seen.chunks.includes(chunk)) continue
+        writer.reset()
+        encodeChunk(chunk, writer)
+        list.push({ key: chunkKey(person.id, chunk.number), value: writer.copy(), due: undefined })
+      }
+      if (isEmpty(person)) {
+        list.push({ key: person.id, value: undefined, due: undefined })
+        continue
+      }
+      writer.reset()
+      encodePerson(person, slots, table, writer, false)
+      list.push({ key: person.id, value: writer.copy(), due: firstTimer(person)?.due })
+    }
+    return list
+  }
+
+  function applied(): void {
+    for (const person of changed) {
+      person.dirty = false
+      if (person.chunksWritten.length > 0) person.chunksWritten = []
+      if (person.chunksDeleted.length > 0) person.chunksDeleted = []
+      if (isEmpty(person)) persons.delete(person.id)
+    }
+    changed.clear()
+    counts = newCounts()
+    if (persons.size > CACHED_PERSONS_MAX) evict()
+  }
+
+  /** Every other person leaves: simple, and rare enough not to matter. */
+  function evict(): void {
+    whole = false
+    let keep = false
+    for (const [id, person] of persons) {
+      keep = !keep
+      if (!keep && person.inbox.length === 0) persons.delete(id)
+    }
+  }
+
+  return {
+    opened,
+    armed: (key, due) => timers.arm(key, due),
+    missing,
+    chunksOf: (bytes) => chunkNumbersOf(bytes),
+    loaded: (id, bytes, chunks) => loaded(id, bytes, (number) => decodeChunk(new ByteReader(chunks.get(number) ?? missingChunk(id, number)), number)),
+    fold,
+    changes,
+    record(to) {
+      to.int(watermark)
+      encodeSlotTable(table, to)
+    },
+    applied,
+    counts: () => counts,
+    watermark: () => watermark,
+  }
+}
+
+function missingChunk(id: string, number: number): never {
+  throw new Error(`the state of ${id} names part ${number}, which the store does not have`)
+}

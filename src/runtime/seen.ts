@@ -1,0 +1,153 @@
+/**
+ * Which events a person has had: so that a repeat has no effect.
+ *
+ * 1. A repeat of one of the person's newest `events` events, at most `withinMs` older than the newest, is always found (T9).
+ * 2. What changes with every event stays small: the newest keys lie in `recent`, and each time sixteen have come they become a
+ *    chunk, a state part of its own that is written once. Rewriting all keys with each event would cost more than everything else.
+ * 3. What is forgotten follows from the events alone, never from batches or marks.
+ */
+import type { ByteReader, ByteWriter } from '../model/bytes.ts'
+import { BEGINNING, type EpochMs } from '../model/time.ts'
+
+export const CHUNK_EVENTS = 16
+
+export interface SeenRule {
+  readonly withinMs: number
+  readonly events: number
+}
+
+/** Sixteen keys that do not change any more. */
+export interface SeenChunk {
+  readonly number: number
+  readonly keys: readonly number[]
+  readonly times: readonly EpochMs[]
+  readonly newest: EpochMs
+}
+
+/** Changed in place by its owner, the task; operators never see it. */
+export interface Seen {
+  newest: EpochMs
+  recentKeys: number[]
+  recentTimes: EpochMs[]
+  /** In the order of their numbers. */
+  chunks: SeenChunk[]
+  nextChunk: number
+}
+
+export const newSeen = (): Seen => ({ newest: BEGINNING, recentKeys: [], recentTimes: [], chunks: [], nextChunk: 0 })
+
+export function hasSeen(seen: Seen, key: number): boolean {
+  if (seen.recentKeys.includes(key)) return true
+  for (let i = seen.chunks.length - 1; i >= 0; i--) if ((seen.chunks[i] as SeenChunk).keys.includes(key)) return true
+  return false
+}
+
+/** What became of the parts: one chunk to write, some to delete. */
+export interface SeenChange {
+  readonly written: SeenChunk | undefined
+  readonly deleted: readonly SeenChunk[]
+}
+
+/** Remembers an event; answers when state parts changed by it. */
+export function remember(seen: Seen, key: number, time: EpochMs, rule: SeenRule): SeenChange | undefined {
+  seen.recentKeys.push(key)
+  seen.recentTimes.push(time)
+  if (time > seen.newest) seen.newest = time
+  if (seen.recentKeys.length < CHUNK_EVENTS) return undefined
+  const chunk: SeenChunk = { number: seen.nextChunk++, keys: seen.recentKeys, times: seen.recentTimes, newest: Math.max(...seen.recentTimes) }
+  seen.recentKeys = []
+  seen.recentTimes = []
+  seen.chunks.push(chunk)
+  const deleted: SeenChunk[] = []
+  seen.chunks = seen.chunks.filter((old) => {
+    const forgotten = old !== chunk && (old.newest < seen.newest - rule.withinMs || newerThan(seen, old) >= rule.events)
+    if (forgotten) deleted.push(old)
+    return !forgotten
+  })
+  return { written: chunk, deleted }
+}
+
+/** Remembered events that are newer than everything in the chunk. */
+function newerThan(seen: Seen, chunk: SeenChunk): number {
+  let count = 0
+  for (const other of seen.chunks) for (const time of other.times) if (time > chunk.newest) count++
+  for (const time of seen.recentTimes) if (time > chunk.newest) count++
+  return count
+}
+
+/** The keys of both people, the newest first to stay; whichever order people merge in, the same events stay known. */
+export function mergeSeen(kept: Seen, absorbed: Seen, rule: SeenRule): Seen {
+  const times = new Map<number, EpochMs>()
+  for (const seen of [kept, absorbed]) {
+    for (const chunk of seen.chunks) chunk.keys.forEach((key, i) => times.set(key, Math.max(chunk.times[i] as EpochMs, times.get(key) ?? BEGINNING)))
+    seen.recentKeys.forEach((key, i) => times.set(key, Math.max(seen.recentTimes[i] as EpochMs, times.get(key) ?? BEGINNING)))
+  }
+  const all = [...times].sort((a, b) => a[1] - b[1] || a[0] - b[0])
+  const merged: Seen = { ...newSeen(), newest: Math.max(kept.newest, absorbed.newest), nextChunk: Math.max(kept.nextChunk, absorbed.nextChunk) }
+  for (const [key, time] of all) remember(merged, key, time, rule)
+  return merged
+}
+
+/** The part that changes with every event; `inline` writes the chunks too, for a handoff. */
+export function encodeSeen(seen: Seen, writer: ByteWriter, inline: boolean): void {
+  writer.int(seen.newest)
+  writer.uint(seen.nextChunk)
+  encodeKeys(writer, seen.recentKeys, seen.recentTimes, seen.newest)
+  writer.uint(seen.chunks.length)
+  for (const chunk of seen.chunks) {
+    writer.uint(chunk.number)
+    if (inline) encodeChunk(chunk, writer)
+  }
+}
+
+/** Reads what {@link encodeSeen} wrote; `chunkOf` supplies the parts that are not inline. */
+export function decodeSeen(reader: ByteReader, chunkOf: ((number: number) => SeenChunk) | undefined): Seen {
+  const newest = reader.int()
+  const nextChunk = reader.uint()
+  const { keys, times } = decodeKeys(reader, newest)
+  const chunks: SeenChunk[] = []
+  for (let left = reader.uint(); left > 0; left--) {
+    const number = reader.uint()
+    chunks.push(chunkOf === undefined ? decodeChunk(reader, number) : chunkOf(number))
+  }
+  return { newest, recentKeys: keys, recentTimes: times, chunks, nextChunk }
+}
+
+/** The numbers of the chunks, read from the same bytes without the chunks themselves. */
+export function chunkNumbers(reader: ByteReader): readonly number[] {
+  reader.int()
+  reader.uint()
+  decodeKeys(reader, 0)
+  const numbers: number[] = []
+  for (let left = reader.uint(); left > 0; left--) numbers.push(reader.uint())
+  return numbers
+}
+
+export function encodeChunk(chunk: SeenChunk, writer: ByteWriter): void {
+  writer.int(chunk.newest)
+  encodeKeys(writer, chunk.keys, chunk.times, chunk.newest)
+}
+
+export function decodeChunk(reader: ByteReader, number: number): SeenChunk {
+  const newest = reader.int()
+  const { keys, times } = decodeKeys(reader, newest)
+  return { number, keys, times, newest }
+}
+
+function encodeKeys(writer: ByteWriter, keys: readonly number[], times: readonly EpochMs[], base: EpochMs): void {
+  writer.uint(keys.length)
+  for (let i = 0; i < keys.length; i++) {
+    writer.uint(keys[i] as number)
+    writer.int(base - (times[i] as EpochMs))
+  }
+}
+
+function decodeKeys(reader: ByteReader, base: EpochMs): { keys: number[]; times: EpochMs[] } {
+  const keys: number[] = []
+  const times: EpochMs[] = []
+  for (let left = reader.uint(); left > 0; left--) {
+    keys.push(reader.uint())
+    times.push(base - reader.int())
+  }
+  return { keys, times }
+}

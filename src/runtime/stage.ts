@@ -1,0 +1,39 @@
+/**
+ * What a task runs: the fold of one stage over its input, and the states that come of it. The task knows of commits, chains and
+ * owners; a stage of none of them.
+ */
+import type { ByteWriter } from '../model/bytes.ts'
+import type { EpochMs } from '../model/time.ts'
+import type { RecordBatch } from './ports/log.ts'
+import type { Counts } from './ports/observer.ts'
+import type { StateChange } from './ports/state-store.ts'
+
+export interface FoldResult {
+  /** The next offset to read. */
+  readonly position: number
+  /** False: it stopped early and is to be called again behind a commit. */
+  readonly complete: boolean
+}
+
+export interface Stage {
+  /** Begins anew from the task's own record; undefined: there is none yet. Whatever was in memory is gone. */
+  opened(task: Buffer | undefined): void
+  /** An entry of the index of due timers, behind `opened`. */
+  armed(key: string, due: EpochMs): void
+  /** Keys of states that a turn needs and memory lacks. */
+  missing(batches: readonly RecordBatch[]): readonly string[]
+  /** Numbers of further parts that the record of a key names. */
+  chunksOf(bytes: Buffer): readonly number[]
+  /** A state has been loaded, with its parts by number; undefined: the store has none. */
+  loaded(key: string, bytes: Buffer | undefined, chunks: ReadonlyMap<number, Buffer>): void
+  /** Folds the records from offset `from` on into states, and appends what they cause. */
+  fold(batches: readonly RecordBatch[], from: number): FoldResult
+  /** What changed since the last commit, encoded. */
+  changes(): StateChange[]
+  /** Writes the stage's part of the task record. */
+  record(writer: ByteWriter): void
+  /** The changes are committed and applied. */
+  applied(): void
+  counts(): Counts
+  watermark(): EpochMs
+}

@@ -1,0 +1,260 @@
+/**
+ * The step: one event or one due timer of one person, through all operators that it concerns.
+ *
+ * 1. A source event reaches every operator that takes it before anything that operators make of it does; then emissions go down
+ *    the topology in the order in which they were made. So an offer made by an event is not ended by that same event.
+ * 2. Ids derive from operator, person, root cause and ordinal: the same on every run, whatever the batch.
+ * 3. Synchronous: all states it needs are in the person.
+ */
+import { eventKey, type IdKey, deriveId } from '../model/hash.ts'
+import { invariant } from '../model/errors.ts'
+import type { Cause, Draft, Json, StreamEvent } from '../model/event.ts'
+import type { Identifier } from '../model/identifiers.ts'
+import type { Moment, Step } from '../model/operator.ts'
+import type { EpochMs } from '../model/time.ts'
+import type { Plan, Slot } from '../topology/plan.ts'
+import type { Outputs } from './outputs.ts'
+import { type Person, type Timer, firstTimer } from './person.ts'
+import type { Counts } from './ports/observer.ts'
+import { hasSeen, mergeSeen, remember } from './seen.ts'
+import type { TimerQueue } from './timer-queue.ts'
+import type { MergeMark, WireEvent } from './wire-event.ts'
+
+const NOBODY: readonly Identifier[] = []
+/** Facts that the gate states of a person, beside upstream events. */
+export const IDENTITY_ATTACHED = 'identity.attached'
+export const IDENTITY_DETACHED = 'identity.detached'
+
+export interface StepDependencies {
+  readonly plan: Plan
+  readonly key: IdKey
+  readonly timers: TimerQueue
+  readonly outputs: Outputs
+  /** The counts of the transaction under way. */
+  readonly counts: () => Counts
+  /** Told of every person that changed. */
+  readonly changed: (person: Person) => void
+}
+
+/** What a root cause carries through the topology. */
+interface Root {
+  readonly person: Person
+  readonly cause: Cause
+  readonly causeText: string
+  readonly at: EpochMs
+  readonly watermark: EpochMs
+  readonly channel: string | undefined
+  /** The source event, whose context emissions carry on; undefined behind a timer or a merge. */
+  readonly event: WireEvent | undefined
+  /** Emissions made so far by each slot. */
+  readonly ordinals: number[]
+  /** Emissions that have not reached the slots below yet. */
+  readonly queue: Emission[]
+}
+
+interface Emission extends StreamEvent {
+  readonly slot: Slot
+}
+
+export interface Stepper {
+  /** A source event: dropped as a repeat, or stepped. */
+  event(person: Person, event: WireEvent): void
+  /** The person's first timer, taken off and fired. */
+  timer(person: Person, timer: Timer): void
+  /** Unites the states of both in the kept person. */
+  merge(kept: Person, absorbed: Person, merge: MergeMark): void
+  /** Fires everything of one person that is due at `watermark`. */
+  timersOf(person: Person, watermark: EpochMs): void
+  /** Makes the queue know the person's first timer. */
+  arm(person: Person): void
+}
+
+export function createStepper({ plan, key, timers, outputs, counts, changed }: StepDependencies): Stepper {
+  const { slots } = plan
+
+  function take(slot: Slot, root: Root, result: Step<unknown> | undefined): void {
+    if (result === undefined) return
+    const { person } = root
+    person.states[slot.index] = result.state
+    changed(person)
+    if (result.timers !== undefined) for (const { name, due } of result.timers) setTimer(person, slot.index, name, due)
+    if (result.emit !== undefined) for (const draft of result.emit) emit(slot, root, draft)
+    if (result.late === true) {
+      invariant(root.event !== undefined, `operator "${slot.id}" calls something late that is no event`)
+      counts().operatorLate++
+      outputs.late(root.event, root.watermark, slot.id)
+    }
+  }
+
+  function emit(slot: Slot, root: Root, draft: Draft): void {
+    const ordinal = root.ordinals[slot.index] ?? 0
+    root.ordinals[slot.index] = ordinal + 1
+    const emission: Emission = {
+      id: deriveId(key, slot.id, root.person.id, root.causeText, ordinal),
+      source: slot.id,
+      type: draft.type,
+      time: draft.time ?? root.at,
+      person: root.person.id,
+      channel: root.channel,
+      get context(): Json | undefined {
+        return root.event?.context
+      },
+      data: draft.data,
+      late: false,
+      attached: NOBODY,
+      shared: root.person.shared,
+      cause: root.cause,
+      slot,
+    }
+    outputs.emission(slot, emission, counts())
+    if (slot.downstream.length > 0) root.queue.push(emission)
+  }
+
+  /** Works off the emissions of a root, those that they cause included. */
+  function cascade(root: Root): void {
+    for (let i = 0; i < root.queue.length; i++) {
+      const emission = root.queue[i] as Emission
+      for (const index of emission.slot.downstream) {
+        const slot = slots[index] as Slot
+        if (!plan.accepts(slot, emission.type)) continue
+        const moment: Moment = { at: emission.time, watermark: root.watermark, person: emission.person }
+        take(slot, root, slot.operator.onEvent(stateOf(root.person, slot), emission, moment, slot.ready))
+      }
+    }
+  }
+
+  function stateOf(person: Person, slot: Slot): unknown {
+    return person.states[slot.index] ?? slot.operator.state.initial()
+  }
+
+  function setTimer(person: Person, slot: number, name: string, due: EpochMs | undefined): void {
+    const at = person.timers.findIndex((timer) => timer.slot === slot && timer.name === name)
+    if (at >= 0) person.timers.splice(at, 1)
+    if (due === undefined) return
+    person.timers.push({ slot, name, due })
+  }
+
+  function arm(person: Person): void {
+    const first = firstTimer(person)
+    if (first !== undefined && person.inbox.length === 0) timers.arm(person.id, first.due)
+  }
+
+  function event(person: Person, event: WireEvent): void {
+    if (!event.internal) {
+      const seenKey = eventKey(event.source, event.id)
+      if (event.dedupe && hasSeen(person.seen, seenKey)) {
+        counts().duplicates++
+        if (event.attached.length > 0) stepAttached(person, event)
+        return
+      }
+      counts().processed++
+      if (event.dedupe) see(person, seenKey, event.time)
+    }
+    walk(person, event, event, event.internal ? hearers(event.type) : plan.takers(event.type))
+  }
+
+  /** A repeat has no effect; but the gate knows no repeats, and what it attached is the person's. */
+  function stepAttached(person: Person, event: WireEvent): void {
+    const { id, source, time, attached, shared } = event
+    const fact: StreamEvent = {
+      id, source, type: IDENTITY_ATTACHED, time, person: person.id, channel: undefined, context: undefined, data: {}, late: event.late,
+      attached, shared, cause: undefined,
+    }
+    walk(person, fact, event, hearers(IDENTITY_ATTACHED))
+  }
+
+  /** Facts that the gate states of a person reach only operators that listen to all of a person's life. */
+  function hearers(type: string): readonly Slot[] {
+    return plan.takers(type).filter(({ operator }) => operator.hears !== undefined)
+  }
+
+  function walk(person: Person, event: StreamEvent, source: WireEvent, takers: readonly Slot[]): void {
+    const { time } = event
+    const { watermark } = source
+    if (event.shared && !person.shared) person.shared = true
+    const root: Root = {
+      person,
+      cause: { source: event.source, id: event.id },
+      causeText: `${event.source}\n${event.id}`,
+      at: time,
+      watermark,
+      channel: event.channel,
+      event: source,
+      ordinals: [],
+      queue: [],
+    }
+    const moment: Moment = { at: time, watermark, person: person.id }
+    for (const slot of takers) {
+      take(slot, root, slot.operator.onEvent(stateOf(person, slot), event, moment, slot.ready))
+    }
+    if (root.queue.length > 0) cascade(root)
+    timersOf(person, watermark)
+  }
+
+  function see(person: Person, seenKey: number, time: EpochMs): void {
+    const change = remember(person.seen, seenKey, time, plan.dedupe)
+    changed(person)
+    if (change === undefined) return
+    if (change.written !== undefined) person.chunksWritten.push(change.written)
+    for (const { number } of change.deleted) person.chunksDeleted.push(number)
+  }
+
+  function timer(person: Person, due: Timer): void {
+    person.timers.splice(person.timers.indexOf(due), 1)
+    changed(person)
+    counts().timersFired++
+    const slot = slots[due.slot] as Slot
+    const root: Root = {
+      person,
+      cause: { timer: due.name, due: due.due },
+      causeText: `timer\n${due.name}\n${due.due}`,
+      at: due.due,
+      watermark: due.due,
+      channel: undefined,
+      event: undefined,
+      ordinals: [],
+      queue: [],
+    }
+    const moment: Moment = { at: due.due, watermark: due.due, person: person.id }
+    take(slot, root, slot.operator.onTimer?.(stateOf(person, slot), due.name, moment, slot.ready))
+    cascade(root)
+  }
+
+  function timersOf(person: Person, watermark: EpochMs): void {
+    for (;;) {
+      const first = firstTimer(person)
+      if (first === undefined || first.due > watermark) break
+      timer(person, first)
+    }
+    arm(person)
+  }
+
+  function merge(kept: Person, absorbed: Person, mark: MergeMark): void {
+    const root: Root = {
+      person: kept,
+      cause: mark.cause,
+      causeText: `merge\n${absorbed.id}\n${mark.cause.source}\n${mark.cause.id}`,
+      at: mark.at,
+      watermark: mark.watermark,
+      channel: undefined,
+      event: undefined,
+      ordinals: [],
+      queue: [],
+    }
+    const moment: Moment = { at: mark.at, watermark: mark.watermark, person: kept.id }
+    for (const slot of slots) {
+      const theirs = absorbed.states[slot.index]
+      if (theirs === undefined) continue
+      kept.timers = kept.timers.filter((timer) => timer.slot !== slot.index)
+      take(slot, root, slot.operator.merge(stateOf(kept, slot), theirs, moment, slot.ready))
+    }
+    cascade(root)
+    for (const { number } of kept.seen.chunks) kept.chunksDeleted.push(number)
+    kept.seen = mergeSeen(kept.seen, absorbed.seen, plan.dedupe)
+    kept.chunksWritten = [...kept.seen.chunks]
+    changed(kept)
+    timersOf(kept, mark.watermark)
+  }
+
+  return { event, timer, merge, timersOf, arm }
+}

@@ -1,0 +1,102 @@
+/**
+ * The gate's clocks: one per source partition, and the one watermark of everything behind them.
+ *
+ * 1. A clock's watermark is its newest event time - lateness; while idle it counts as clock time - lateness, if that is more.
+ * 2. The watermark is the minimum over all clocks. Neither ever goes back.
+ * 3. Idle: the clock has moved `idleMs` past the arrival of the last record (or past the start); equality is idle (T5).
+ * 4. Nothing here reads a clock: clock time is handed in.
+ */
+import type { ByteReader, ByteWriter } from '../model/bytes.ts'
+import { BEGINNING, type DurationMs, type EpochMs } from '../model/time.ts'
+
+export interface SourceClock {
+  readonly latenessMs: DurationMs
+  readonly idleMs: DurationMs
+  /** Newest event time accepted; BEGINNING before the first. */
+  newest: EpochMs
+  /** Clock time at the arrival of the last record, or of the start; BEGINNING before the start. */
+  arrival: EpochMs
+  watermark: EpochMs
+}
+
+export interface GateClock {
+  /** Clock time as the gate knows it; BEGINNING before the first line. */
+  now: EpochMs
+  watermark: EpochMs
+  readonly sources: readonly SourceClock[]
+}
+
+export function newGateClock(sources: readonly { readonly latenessMs: DurationMs; readonly idleMs: DurationMs }[]): GateClock {
+  return {
+    now: BEGINNING,
+    watermark: BEGINNING,
+    sources: sources.map(({ latenessMs, idleMs }) => ({ latenessMs, idleMs, newest: BEGINNING, arrival: BEGINNING, watermark: BEGINNING })),
+  }
+}
+
+/** Moves clock time, which makes silent sources idle. `reader stands at the end` is the caller's to know. */
+export function moveClock(clock: GateClock, to: EpochMs): void {
+  if (to <= clock.now) return
+  if (clock.now === BEGINNING) for (const source of clock.sources) source.arrival = to
+  clock.now = to
+  moveWatermark(clock)
+}
+
+/** An accepted event of a source has arrived, at the present clock time. */
+export function sourceSpoke(clock: GateClock, source: SourceClock, time: EpochMs): void {
+  source.arrival = clock.now
+  if (time <= source.newest) return
+  source.newest = time
+  const watermark = time - source.latenessMs
+  if (watermark > source.watermark) {
+    source.watermark = watermark
+    moveWatermark(clock)
+  }
+}
+
+/** Every source counts as finished: the watermark becomes `to`, unless it is further already. */
+export function finish(clock: GateClock, to: EpochMs): void {
+  moveClock(clock, to)
+  for (const source of clock.sources) source.watermark = Math.max(source.watermark, to)
+  clock.watermark = Math.max(clock.watermark, to)
+}
+
+function moveWatermark(clock: GateClock): void {
+  let least = Number.MAX_SAFE_INTEGER
+  for (const source of clock.sources) {
+    if (clock.now - source.arrival >= source.idleMs) {
+      const idle = clock.now - source.latenessMs
+      if (idle > source.watermark) source.watermark = idle
+    }
+    if (source.watermark < least) least = source.watermark
+  }
+  if (least > clock.watermark) clock.watermark = least
+}
+
+export function encodeClock(clock: GateClock, writer: ByteWriter): void {
+  writer.int(clock.now)
+  writer.int(clock.watermark)
+  writer.uint(clock.sources.length)
+  for (const { newest, arrival, watermark } of clock.sources) {
+    writer.int(newest)
+    writer.int(arrival)
+    writer.int(watermark)
+  }
+}
+
+/** Reads what {@link encodeClock} wrote into a clock of the same sources. */
+export function decodeClock(clock: GateClock, reader: ByteReader): void {
+  clock.now = reader.int()
+  clock.watermark = reader.int()
+  const count = reader.uint()
+  for (let i = 0; i < count; i++) {
+    const source = clock.sources[i]
+    const newest = reader.int()
+    const arrival = reader.int()
+    const watermark = reader.int()
+    if (source === undefined) continue
+    source.newest = newest
+    source.arrival = arrival
+    source.watermark = watermark
+  }
+}
