@@ -284,7 +284,8 @@ export class ByteReader {
       const key = this.text()
       const value = this.value()
       // A key like __proto__ is data of some upstream, never a prototype.
-      if (key === '__proto__') Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
+      if (key === '__proto__')
+        Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
       else result[key] = value
     }
     return result

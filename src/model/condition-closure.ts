@@ -7,10 +7,10 @@
  * 3. Only what is here is compiled; one foreign node sends the whole condition to the library.
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
+import { index, isObject, isPlain, RULES, type Rule, type Values, valueOf } from './condition-rules.ts'
 import type { FieldType, FieldTypes } from './event-types.ts'
 import { formatTime, parseTime } from './time.ts'
 
-export type Values = Readonly<Record<string, unknown>>
 type Run = (values: Values) => unknown
 interface Compiled {
   readonly run: Run
@@ -23,8 +23,6 @@ export function closureOf(ast: ASTNode, variables: FieldTypes): Run | undefined 
 }
 
 const textOf = (node: ASTNode): string => node.input.slice(node.start, node.end)
-const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isPlain = (name: string): boolean => !(name in Object.prototype)
 
 function compile(node: ASTNode, variables: FieldTypes): Compiled | undefined {
   switch (node.op) {
@@ -63,66 +61,12 @@ function compile(node: ASTNode, variables: FieldTypes): Compiled | undefined {
     case '%':
     case 'in':
       return both(node, node.args, variables, RULES[node.op])
-    default:
+    case 'rcall':
+    case 'map':
+    case '.?':
+    case '[?]':
       return undefined
   }
-}
-
-type Rule = (a: unknown, b: unknown, none: symbol) => unknown
-const order =
-  (holds: (a: number | string | boolean, b: number | string | boolean) => boolean): Rule =>
-  (a, b, none) => {
-    const kind = typeof a
-    if (kind !== typeof b || (kind !== 'number' && kind !== 'string' && kind !== 'boolean')) return none
-    return holds(a as number, b as number)
-  }
-const arithmetic =
-  (apply: (a: number, b: number) => number): Rule =>
-  (a, b, none) =>
-    typeof a === 'number' && typeof b === 'number' ? apply(a, b) : none
-
-const RULES: Readonly<Record<string, Rule>> = {
-  '==': (a, b) => equal(a, b),
-  '!=': (a, b) => !equal(a, b),
-  '<': order((a, b) => a < b),
-  '<=': order((a, b) => a <= b),
-  '>': order((a, b) => a > b),
-  '>=': order((a, b) => a >= b),
-  '+': (a, b, none) => {
-    if (typeof a === 'number') return typeof b === 'number' ? a + b : none
-    if (typeof a === 'string') return typeof b === 'string' ? a + b : none
-    return Array.isArray(a) && Array.isArray(b) ? [...(a as unknown[]), ...(b as unknown[])] : none
-  },
-  '-': arithmetic((a, b) => a - b),
-  '*': arithmetic((a, b) => a * b),
-  '/': arithmetic((a, b) => a / b),
-  '%': arithmetic((a, b) => a % b),
-  in: (a, b, none) => {
-    if (Array.isArray(b)) return b.some((item) => equal(a, item))
-    return isObject(b) ? (typeof a === 'string' ? valueOf(b, a) !== undefined : false) : none
-  },
-}
-
-/** By value, whatever the kinds; nothing is equal to NaN. */
-function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
-  if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
-  if (Array.isArray(b)) return false
-  const keys = Object.keys(a).filter((key) => valueOf(a as Values, key) !== undefined)
-  const others = Object.keys(b).filter((key) => valueOf(b as Values, key) !== undefined)
-  return keys.length === others.length && keys.every((key) => equal(valueOf(a as Values, key), valueOf(b as Values, key)))
-}
-
-/** An own field; null is none. */
-function valueOf(object: Values, name: string): unknown {
-  if (!isPlain(name) && !Object.hasOwn(object, name)) return undefined
-  return object[name] ?? undefined
-}
-
-function index(value: unknown, key: unknown, none: symbol): unknown {
-  if (Array.isArray(value)) return typeof key === 'number' && Number.isInteger(key) ? ((value[key] as unknown) ?? none) : none
-  return isObject(value) && typeof key === 'string' ? (valueOf(value, key) ?? none) : none
 }
 
 /** Of integers only those are left that are an index. */
@@ -169,7 +113,10 @@ function fitting(read: Run, kind: FieldType, none: symbol): Run {
       ? 'list' in kind
         ? Array.isArray
         : isObject
-      : ((name) => (value: unknown) => typeof value === name)(kind === 'text' ? 'string' : kind)
+      : (
+          (name) => (value: unknown) =>
+            typeof value === name
+        )(kind === 'text' ? 'string' : kind)
   return (values) => {
     const value = read(values)
     return fits(value) || typeof value === 'symbol' ? value : none
@@ -209,7 +156,12 @@ function one(
   }
 }
 
-function both(node: ASTNode, operands: readonly ASTNode[], variables: FieldTypes, rule: Rule | undefined): Compiled | undefined {
+function both(
+  node: ASTNode,
+  operands: readonly ASTNode[],
+  variables: FieldTypes,
+  rule: Rule | undefined,
+): Compiled | undefined {
   const left = compile(operands[0] as ASTNode, variables)?.run
   const right = compile(operands[1] as ASTNode, variables)?.run
   if (left === undefined || right === undefined || rule === undefined) return undefined
@@ -225,7 +177,12 @@ function both(node: ASTNode, operands: readonly ASTNode[], variables: FieldTypes
   }
 }
 
-function logical(node: ASTNode, operands: readonly ASTNode[], variables: FieldTypes, decides: boolean): Compiled | undefined {
+function logical(
+  node: ASTNode,
+  operands: readonly ASTNode[],
+  variables: FieldTypes,
+  decides: boolean,
+): Compiled | undefined {
   const left = compile(operands[0] as ASTNode, variables)?.run
   const right = compile(operands[1] as ASTNode, variables)?.run
   if (left === undefined || right === undefined) return undefined

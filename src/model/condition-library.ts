@@ -66,7 +66,9 @@ export interface ParsedCondition {
   readonly ast: ASTNode
   /** Where a place in the tree's text is in the text as written, from 0. */
   place(at: number): number
-  check(): { readonly ok: true; readonly type: string } | { readonly ok: false; readonly message: string; readonly at: number }
+  check():
+    | { readonly ok: true; readonly type: string }
+    | { readonly ok: false; readonly message: string; readonly at: number }
   run(values: Readonly<Record<string, unknown>>): unknown
 }
 
@@ -107,7 +109,10 @@ const faultOf = (error: unknown): { readonly message: string; readonly start: nu
 }
 
 /** Parses twice: once to find the integer literals, once with them written as doubles. */
-export function parseDoubles(environment: Environment, text: string): ParsedCondition | { readonly failed: string; readonly at: number } {
+export function parseDoubles(
+  environment: Environment,
+  text: string,
+): ParsedCondition | { readonly failed: string; readonly at: number } {
   try {
     const literals: Literal[] = []
     integersOf(environment.parse(text).ast, false, literals)
@@ -165,14 +170,20 @@ function fitting(value: unknown, kind: FieldType): unknown {
   const result: Record<string, unknown> = {}
   for (const key of Object.keys(value)) {
     if (key === '__proto__') continue
-    const inner = fitting((value as Record<string, unknown>)[key], Object.hasOwn(fields, key) ? (fields[key] as FieldType) : 'any')
+    const inner = fitting(
+      (value as Record<string, unknown>)[key],
+      Object.hasOwn(fields, key) ? (fields[key] as FieldType) : 'any',
+    )
     if (inner !== undefined) result[key] = inner
   }
   return result
 }
 
 /** Runs in the library; what it throws is no value. */
-export function libraryRun(parsed: ParsedCondition, variables: FieldTypes): (values: Readonly<Record<string, unknown>>) => unknown {
+export function libraryRun(
+  parsed: ParsedCondition,
+  variables: FieldTypes,
+): (values: Readonly<Record<string, unknown>>) => unknown {
   const names = Object.keys(variables)
   return (values) => {
     try {

@@ -11,7 +11,7 @@
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { closureOf } from './condition-closure.ts'
-import { type Environment, environmentOf, libraryRun, parseDoubles, type ParsedCondition } from './condition-library.ts'
+import { environmentOf, libraryRun, parseDoubles, type ParsedCondition } from './condition-library.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { FieldType, FieldTypes } from './event-types.ts'
 
@@ -49,17 +49,35 @@ export interface ConditionOptions {
  * Checks and compiles. `variables` are the kinds of the variables by name: `{ trigger: { fields: {...} }, context: 'any' }`; `any` and
  * an object without declared fields are dynamic.
  */
-export function checkCondition(text: string, variables: FieldTypes, options: ConditionOptions = {}): ConditionCheck {
+export function checkCondition(
+  text: string,
+  variables: FieldTypes,
+  options: ConditionOptions = {},
+): ConditionCheck {
   const environment = environmentOf(variables)
   const parsed = parseDoubles(environment, text)
-  if ('failed' in parsed) return problem(text, 'condition-syntax', parsed.failed, parsed.at, 'see the CEL language definition')
+  if ('failed' in parsed)
+    return problem(text, 'condition-syntax', parsed.failed, parsed.at, 'see the CEL language definition')
   const reads = new Set<string>()
   const found = fieldProblem(parsed, variables, reads, options.unavailable ?? {})
   if (found !== undefined) return problem(text, 'condition-type', found.message, found.at, found.hint)
   const typed = parsed.check()
-  if (!typed.ok) return problem(text, 'condition-type', typed.message, typed.at, 'compare numbers with numbers and text with text')
+  if (!typed.ok)
+    return problem(
+      text,
+      'condition-type',
+      typed.message,
+      typed.at,
+      'compare numbers with numbers and text with text',
+    )
   if (typed.type !== 'bool' && typed.type !== 'dyn') {
-    return problem(text, 'condition-type', `the condition is a ${typed.type}, not true or false`, 0, 'compare it with something')
+    return problem(
+      text,
+      'condition-type',
+      `the condition is a ${typed.type}, not true or false`,
+      0,
+      'compare it with something',
+    )
   }
   const closure = options.engine === 'library' ? undefined : closureOf(parsed.ast, variables)
   const run = closure ?? libraryRun(parsed, variables)
@@ -72,7 +90,13 @@ function answer(value: unknown, text: string): ConditionResult {
   return { missing: typeof value === 'symbol' ? (value.description ?? text) : text }
 }
 
-function problem(text: string, code: ConditionProblem['code'], message: string, at: number, hint: string): ConditionProblem {
+function problem(
+  text: string,
+  code: ConditionProblem['code'],
+  message: string,
+  at: number,
+  hint: string,
+): ConditionProblem {
   const before = text.slice(0, at)
   const line = before.split('\n').length
   return { ok: false, code, message, hint, line, column: at - before.lastIndexOf('\n') }
@@ -111,13 +135,21 @@ function fieldProblem(
     if (node.op === '.') {
       const kind = kindOf(node.args[0], bound)
       const name = node.args[1]
-      if (typeof kind !== 'object' || !('fields' in kind) || Object.keys(kind.fields).length === 0) return 'any'
+      if (typeof kind !== 'object' || !('fields' in kind) || Object.keys(kind.fields).length === 0)
+        return 'any'
       if (Object.hasOwn(kind.fields, name)) return kind.fields[name] as FieldType
-      report(node, `there is no field ${name}`, suggestion(name, Object.keys(kind.fields)), node.end - name.length)
+      report(
+        node,
+        `there is no field ${name}`,
+        suggestion(name, Object.keys(kind.fields)),
+        node.end - name.length,
+      )
       return 'any'
     }
-    if (node.op === 'value' && node.args === null) report(node, 'null compares with nothing', 'ask has(...) or !has(...)')
-    for (const [child, names] of childrenOf(node)) kindOf(child, names === undefined ? bound : [...bound, names])
+    if (node.op === 'value' && node.args === null)
+      report(node, 'null compares with nothing', 'ask has(...) or !has(...)')
+    for (const [child, names] of childrenOf(node))
+      kindOf(child, names === undefined ? bound : [...bound, names])
     return 'any'
   }
   kindOf(parsed.ast, [])
@@ -126,7 +158,9 @@ function fieldProblem(
 
 function suggestion(word: string, candidates: readonly string[]): string {
   const near = didYouMean(word, candidates)
-  return near === undefined ? `known: ${[...candidates].sort((a, b) => (a < b ? -1 : 1)).join(', ')}` : `did you mean ${near}?`
+  return near === undefined
+    ? `known: ${[...candidates].sort((a, b) => (a < b ? -1 : 1)).join(', ')}`
+    : `did you mean ${near}?`
 }
 
 const MACROS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
@@ -148,5 +182,3 @@ function nodesIn(args: unknown): readonly ASTNode[] {
   if (Array.isArray(args)) return args.flatMap(nodesIn)
   return typeof args === 'object' && args !== null && 'op' in args ? [args as ASTNode] : []
 }
-
-export type { Environment }

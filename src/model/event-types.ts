@@ -6,7 +6,14 @@ import { NESTING_MAX } from './limits.ts'
 import { parseTime } from './time.ts'
 
 /** The kind of a field, as conditions and validation see it. `any`: a business's own. */
-export type FieldType = 'text' | 'number' | 'boolean' | 'time' | 'any' | { readonly list: FieldType } | { readonly fields: FieldTypes }
+export type FieldType =
+  | 'text'
+  | 'number'
+  | 'boolean'
+  | 'time'
+  | 'any'
+  | { readonly list: FieldType }
+  | { readonly fields: FieldTypes }
 export type FieldTypes = Readonly<Record<string, FieldType>>
 
 interface EventType {
@@ -16,12 +23,38 @@ interface EventType {
   readonly world: boolean
 }
 
-const PRODUCT_LINE: FieldTypes = { product_id: 'text', category: 'text', name: 'text', quantity: 'number', price: 'number' }
+const PRODUCT_LINE: FieldTypes = {
+  product_id: 'text',
+  category: 'text',
+  name: 'text',
+  quantity: 'number',
+  price: 'number',
+}
 const SPECIAL: FieldTypes = {
-  price: 'number', price_max: 'number', price_before: 'number', quantity: 'number', value: 'number', total: 'number', seconds: 'number',
-  distance_m: 'number', traffic_delay_s: 'number', lat: 'number', lon: 'number', accuracy_m: 'number', mood: 'number', sentiment: 'number',
-  wait_minutes: 'number', stock: 'number', temperature_c: 'number', exit_intent: 'boolean', granted: 'boolean', won: 'boolean',
-  scheduled_arrival_at: 'time', eta_at: 'time', products: { list: { fields: PRODUCT_LINE } }, traits: { fields: {} },
+  price: 'number',
+  price_max: 'number',
+  price_before: 'number',
+  quantity: 'number',
+  value: 'number',
+  total: 'number',
+  seconds: 'number',
+  distance_m: 'number',
+  traffic_delay_s: 'number',
+  lat: 'number',
+  lon: 'number',
+  accuracy_m: 'number',
+  mood: 'number',
+  sentiment: 'number',
+  wait_minutes: 'number',
+  stock: 'number',
+  temperature_c: 'number',
+  exit_intent: 'boolean',
+  granted: 'boolean',
+  won: 'boolean',
+  scheduled_arrival_at: 'time',
+  eta_at: 'time',
+  products: { list: { fields: PRODUCT_LINE } },
+  traits: { fields: {} },
   party: { fields: { adults: 'number', children: 'number' } },
 }
 /** Fields without a kind of their own are text. */
@@ -62,14 +95,19 @@ function parseTable(table: string, world: boolean): [string, EventType][] {
     const [types = '', names = ''] = line.split(' | ')
     const all = names.split(' ')
     const required = all.filter((name) => name.startsWith('*')).map((name) => name.slice(1))
-    const fields = Object.fromEntries(all.map((name) => name.replace('*', '')).map((name) => [name, kindOf(name)]))
+    const fields = Object.fromEntries(
+      all.map((name) => name.replace('*', '')).map((name) => [name, kindOf(name)]),
+    )
     for (const type of types.split(' ')) rows.push([type, { required, fields, world }])
   }
   return rows
 }
 
 /** Every type of section 3. Types outside it are a business's own: taken, their data unchecked. */
-export const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map([...parseTable(TABLE, false), ...parseTable(WORLD_TABLE, true)])
+export const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map([
+  ...parseTable(TABLE, false),
+  ...parseTable(WORLD_TABLE, true),
+])
 
 const TYPE_FORM = /^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$/
 const known = new Set<string>(EVENT_TYPES.keys())
@@ -81,7 +119,11 @@ export function isEventType(type: string): boolean {
 
 /** The allowed values of fields that have a closed list or a range. */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {
-  mood: [-1, 1], sentiment: [-1, 1], lat: [-90, 90], lon: [-180, 180], quantity: [0, Number.MAX_VALUE],
+  mood: [-1, 1],
+  sentiment: [-1, 1],
+  lat: [-90, 90],
+  lon: [-180, 180],
+  quantity: [0, Number.MAX_VALUE],
   accuracy_m: [0, Number.MAX_VALUE],
 }
 
@@ -112,11 +154,13 @@ function valueProblem(path: string, name: string, value: unknown, kind: FieldTyp
   if (kind === 'number') {
     if (typeof value !== 'number' || !Number.isFinite(value)) return `${path} must be a number`
     const range = RANGES[name]
-    if (range !== undefined && (value < range[0] || value > range[1])) return `${path} must be from ${range[0]} to ${range[1]}`
+    if (range !== undefined && (value < range[0] || value > range[1]))
+      return `${path} must be from ${range[0]} to ${range[1]}`
     return undefined
   }
   if (kind === 'boolean') return typeof value === 'boolean' ? undefined : `${path} must be true or false`
-  if (kind === 'time') return parseTime(value) === undefined ? `${path} must be RFC 3339 or epoch milliseconds` : undefined
+  if (kind === 'time')
+    return parseTime(value) === undefined ? `${path} must be RFC 3339 or epoch milliseconds` : undefined
   if ('list' in kind) {
     if (!Array.isArray(value)) return `${path} must be a list`
     for (let i = 0; i < value.length; i++) {

@@ -22,7 +22,9 @@ export interface SourceEvent {
 }
 
 /** What set an event off: the source event at the root of it, or a timer. */
-export type Cause = { readonly source: string; readonly id: string } | { readonly timer: string; readonly due: EpochMs }
+export type Cause =
+  | { readonly source: string; readonly id: string }
+  | { readonly timer: string; readonly due: EpochMs }
 
 /** An event of one person: from a source through the gate, or the emission of an operator. */
 export interface StreamEvent {
@@ -52,6 +54,8 @@ export interface Draft {
   readonly type: string
   /** Default: the moment's `at`. */
   readonly time?: EpochMs
+  /** Default: the person stepped. Another one only where a merge came between a record and its successor (X7). */
+  readonly person?: string
   /** Exactly what the output shows: times are RFC 3339 text already. */
   readonly data: Json
 }

@@ -21,7 +21,9 @@ export function normaliseValue(type: string, value: string): string {
 }
 
 const BLOCKED_WORDS: ReadonlySet<string> = new Set(
-  ' null undefined none nan anonymous guest unknown 0 -1 true false [object_object]'.split(' ').map((w) => w.replace('_', ' ')),
+  ' null undefined none nan anonymous guest unknown 0 -1 true false [object_object]'
+    .split(' ')
+    .map((w) => w.replace('_', ' ')),
 )
 /** Runs of zeros with separators, a leading plus included. */
 const ZEROS = /^\+?[\s._:/()-]*0[0\s._:/()-]*$/
@@ -30,7 +32,8 @@ const ZEROS = /^\+?[\s._:/()-]*0[0\s._:/()-]*$/
 export function blockForm(value: string): string {
   const text = value.trim()
   const first = text.charCodeAt(0)
-  const quoted = text.length >= 2 && (first === 34 || first === 39) && text.charCodeAt(text.length - 1) === first
+  const quoted =
+    text.length >= 2 && (first === 34 || first === 39) && text.charCodeAt(text.length - 1) === first
   return (quoted ? text.slice(1, -1).trim() : text).toLowerCase()
 }
 

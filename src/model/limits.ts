@@ -28,3 +28,9 @@ export const OFFERS_PER_PERSON_MAX = 1000
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */
 export const SESSION_DISTINCT_MAX = 500
+/** Body of one `POST /events`. */
+export const POST_BYTES_MAX = 8 << 20
+/** Bodies that were accepted and are not worked off; past it `POST /events` answers 429. */
+export const POSTED_BYTES_MAX = 32 << 20
+/** Refused lines that one answer of `POST /events` names; all of them become dead letters. */
+export const REFUSED_LINES_NAMED_MAX = 1000

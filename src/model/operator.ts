@@ -108,7 +108,8 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
  * `Config` is what the document says, parsed and with defaults; `Ready` what the steps get: the config with conditions compiled
  * and zones looked up. Most operators need no difference.
  */
-export interface Operator<Config = unknown, State = unknown, Ready = Config> extends OperatorDescription<Config, Ready> {
+export interface Operator<Config = unknown, State = unknown, Ready = Config>
+  extends OperatorDescription<Config, Ready> {
   readonly stage: 'profile'
   /** Events of the person that reach it whatever `from` says: what it must know of a person to do its work. */
   readonly hears?: readonly string[] | '*'

@@ -32,15 +32,25 @@ export function daysFromCivil(year: number, month: number, day: number): number 
 }
 
 /** The inverse of {@link daysFromCivil}. */
-export function civilFromDays(days: number): { readonly year: number; readonly month: number; readonly day: number } {
+export function civilFromDays(days: number): {
+  readonly year: number
+  readonly month: number
+  readonly day: number
+} {
   const z = days + 719_468
   const era = Math.floor(z / 146_097)
   const doe = z - era * 146_097
-  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365)
+  const yoe = Math.floor(
+    (doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365,
+  )
   const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100))
   const mp = Math.floor((5 * doy + 2) / 153)
   const month = mp + (mp < 10 ? 3 : -9)
-  return { year: yoe + era * 400 + (month <= 2 ? 1 : 0), month, day: doy - Math.floor((153 * mp + 2) / 5) + 1 }
+  return {
+    year: yoe + era * 400 + (month <= 2 ? 1 : 0),
+    month,
+    day: doy - Math.floor((153 * mp + 2) / 5) + 1,
+  }
 }
 
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -71,7 +81,14 @@ export function parseRfc3339(text: string): EpochMs | undefined {
   const hour = two(text, 11)
   const minute = two(text, 14)
   const second = two(text, 17)
-  if (century < 0 || years < 0 || separator !== 116 || text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58) return undefined
+  if (
+    century < 0 ||
+    years < 0 ||
+    separator !== 116 ||
+    text.charCodeAt(13) !== 58 ||
+    text.charCodeAt(16) !== 58
+  )
+    return undefined
   const year = century * 100 + years
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month)) return undefined
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return undefined
@@ -91,7 +108,8 @@ export function parseRfc3339(text: string): EpochMs | undefined {
   const offsetMs = parseOffset(text, at)
   if (offsetMs === undefined) return undefined
   const leap = second === 60
-  const minuteStart = daysFromCivil(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS - offsetMs
+  const minuteStart =
+    daysFromCivil(year, month, day) * DAY_MS + hour * HOUR_MS + minute * MINUTE_MS - offsetMs
   if (leap) {
     const ofDay = (((minuteStart % DAY_MS) + DAY_MS) % DAY_MS) / MINUTE_MS
     return ofDay === 1439 ? minuteStart + 59_999 : undefined
@@ -104,7 +122,8 @@ export function parseRfc3339(text: string): EpochMs | undefined {
 function parseOffset(text: string, at: number): number | undefined {
   const sign = text.charCodeAt(at)
   if ((sign | 32) === 122) return text.length === at + 1 ? 0 : undefined
-  if ((sign !== 43 && sign !== 45) || text.length !== at + 6 || text.charCodeAt(at + 3) !== 58) return undefined
+  if ((sign !== 43 && sign !== 45) || text.length !== at + 6 || text.charCodeAt(at + 3) !== 58)
+    return undefined
   const hours = two(text, at + 1)
   const minutes = two(text, at + 4)
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return undefined
@@ -115,7 +134,8 @@ function parseOffset(text: string, at: number): number | undefined {
 /** The `time` of an event: RFC 3339 text, or an integer of epoch milliseconds within the years 0000 to 9999. */
 export function parseTime(value: unknown): EpochMs | undefined {
   if (typeof value === 'string') return parseRfc3339(value)
-  if (typeof value === 'number' && Number.isInteger(value) && value >= TIME_MIN && value <= TIME_MAX) return value
+  if (typeof value === 'number' && Number.isInteger(value) && value >= TIME_MIN && value <= TIME_MAX)
+    return value
   return undefined
 }
 

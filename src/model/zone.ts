@@ -36,8 +36,17 @@ function open(name: string): Zone | undefined {
   if (!/^[A-Za-z]/.test(name)) return undefined
   try {
     const format = new Intl.DateTimeFormat('en-US', {
-      timeZone: name, hourCycle: 'h23', era: 'short', calendar: 'gregory', numberingSystem: 'latn',
-      year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric',
+      timeZone: name,
+      hourCycle: 'h23',
+      era: 'short',
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
     })
     return { format, offsets: new Map() }
   } catch {
@@ -121,7 +130,8 @@ export function nextWallClock(at: EpochMs, minutes: number, zone: string): Epoch
   const today = localDay(at, zone)
   // Yesterday too: where clocks go back over midnight, its last hour comes again. Three days on for a day that a zone leaves out.
   for (let day = today - 1; day <= today + 3; day++) {
-    for (const instant of instantsOf(day * DAY_MS + minutes * MINUTE_MS, zone)) if (instant > at) return instant
+    for (const instant of instantsOf(day * DAY_MS + minutes * MINUTE_MS, zone))
+      if (instant > at) return instant
   }
   throw new RangeError(`no ${minutes} minutes after midnight within three days in ${zone}`)
 }

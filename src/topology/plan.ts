@@ -48,7 +48,11 @@ export interface Plan {
   readonly timezone: string
   /** In document order. */
   readonly sources: readonly SourcePlan[]
-  readonly identity: { readonly id: string; readonly ready: IdentityReady; readonly sinks: readonly SinkPlan[] }
+  readonly identity: {
+    readonly id: string
+    readonly ready: IdentityReady
+    readonly sinks: readonly SinkPlan[]
+  }
   readonly slots: readonly Slot[]
   readonly topics: {
     readonly late: string
@@ -60,7 +64,9 @@ export interface Plan {
   readonly partitions: number | undefined
   readonly dedupe: { readonly withinMs: DurationMs; readonly events: number }
   /** People without events for so long are forgotten; an undefined span, or none at all: never. */
-  readonly forget?: { readonly anonymousMs: DurationMs | undefined; readonly knownMs: DurationMs | undefined } | undefined
+  readonly forget?:
+    | { readonly anonymousMs: DurationMs | undefined; readonly knownMs: DurationMs | undefined }
+    | undefined
   /** Slots that a source event of this type reaches, in execution order: by `from: identity` and `accepts`, or by `hears`. */
   readonly takers: (type: string) => readonly Slot[]
   /** Whether this slot takes an emission of that type from a slot upstream. */

@@ -3,7 +3,13 @@
  * `replay --crash-every` and the simulation throw here; in ordinary use nothing is set.
  */
 
-export type FaultPoint = 'take-over' | 'commit-before' | 'commit-after' | 'load' | 'apply-before' | 'apply-after'
+export type FaultPoint =
+  | 'take-over'
+  | 'commit-before'
+  | 'commit-after'
+  | 'load'
+  | 'apply-before'
+  | 'apply-after'
 
 /** May throw: {@link Crash} for the end of the process, AdapterError for trouble that the task must live with. */
 export type FaultHook = (point: FaultPoint, task: string) => void

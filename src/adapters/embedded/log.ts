@@ -8,7 +8,17 @@
 import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { AppendedRecords } from '../../runtime/appends.ts'
-import type { Commit, Lane, Log, LogReader, Owner, Position, RecordBatch, RecordCursor, Turn } from '../../runtime/ports/log.ts'
+import type {
+  Commit,
+  Lane,
+  Log,
+  LogReader,
+  Owner,
+  Position,
+  RecordBatch,
+  RecordCursor,
+  Turn,
+} from '../../runtime/ports/log.ts'
 import type { FaultHook } from './faults.ts'
 
 /** Records of one lane that came together: positions into one buffer. */
@@ -51,19 +61,30 @@ export class EmbeddedLog implements Log {
 
   constructor(options: EmbeddedLogOptions) {
     this.options = options
-    for (const { topic, partition } of options.inputs) this.lanes.set(laneKey(topic, partition), { segments: [], end: 0 })
-    for (const { topic, partition } of options.changelogs) this.compacted.set(laneKey(topic, partition), new Map())
+    for (const { topic, partition } of options.inputs)
+      this.lanes.set(laneKey(topic, partition), { segments: [], end: 0 })
+    for (const { topic, partition } of options.changelogs)
+      this.compacted.set(laneKey(topic, partition), new Map())
   }
 
-  /** What an upstream does: appends values, `[start, end)` in a row, to a lane. A key marks them all. */
-  append(lane: Lane, buffer: Buffer, ranges: readonly number[], key?: Buffer): void {
+  /** What an upstream does: appends values, `[start, end)` in a row, to a lane. */
+  append(lane: Lane, buffer: Buffer, ranges: readonly number[], timestamp: EpochMs = NO_TIMESTAMP): void {
     const into = this.laneOf(lane)
     const columns: number[] = []
-    const bytes = key === undefined ? buffer : Buffer.concat([buffer, key])
-    for (let i = 0; i < ranges.length; i += 2) {
-      columns.push(NO_TIMESTAMP, buffer.length, key === undefined ? -1 : bytes.length, ranges[i] as number, ranges[i + 1] as number)
-    }
-    into.segments.push({ first: into.end, buffer: bytes, columns })
+    for (let i = 0; i < ranges.length; i += 2)
+      columns.push(timestamp, 0, -1, ranges[i] as number, ranges[i + 1] as number)
+    this.push(into, buffer, columns)
+  }
+
+  /** One record with a key. */
+  appendKeyed(lane: Lane, key: string, value: string): void {
+    const keyBytes = Buffer.byteLength(key)
+    const buffer = Buffer.from(key + value)
+    this.push(this.laneOf(lane), buffer, [NO_TIMESTAMP, 0, keyBytes, keyBytes, buffer.length])
+  }
+
+  private push(into: EmbeddedLane, buffer: Buffer, columns: number[]): void {
+    into.segments.push({ first: into.end, buffer, columns })
     into.end += columns.length / COLUMNS
   }
 
@@ -78,16 +99,21 @@ export class EmbeddedLog implements Log {
     return new EmbeddedReader(positions, (lane) => this.laneOf(lane), this.options.turnRecordsMax)
   }
 
-  async replay({ topic, partition }: Lane, each: (key: string, value: Buffer | undefined) => void): Promise<void> {
+  async replay(
+    { topic, partition }: Lane,
+    each: (key: string, value: Buffer | undefined) => void,
+  ): Promise<void> {
     const entries = this.compacted.get(laneKey(topic, partition))
-    if (entries === undefined) throw new AdapterError('unknown-topic', `no compacted lane ${topic}/${partition}`, false)
+    if (entries === undefined)
+      throw new AdapterError('unknown-topic', `no compacted lane ${topic}/${partition}`, false)
     for (const [key, value] of entries) each(key, value)
   }
 
   async commit({ task, owner, appends, positions }: Commit): Promise<void> {
     this.options.fault?.('commit-before', task)
     const present = this.owners.get(task)
-    if (present?.producerId !== owner.producerId || present.epoch !== owner.epoch) throw new Fenced(`${task} was taken over`)
+    if (present?.producerId !== owner.producerId || present.epoch !== owner.epoch)
+      throw new Fenced(`${task} was taken over`)
     this.store(appends.take())
     this.positions.set(task, positions)
     for (const position of positions) this.trim(position)
@@ -108,7 +134,10 @@ export class EmbeddedLog implements Log {
   private store(records: AppendedRecords): void {
     const fresh = new Map<EmbeddedLane, Segment>()
     for (let i = 0; i < records.count; i++) {
-      const key = laneKey(records.topics[records.topic[i] as number] as string, records.partition[i] as number)
+      const key = laneKey(
+        records.topics[records.topic[i] as number] as string,
+        records.partition[i] as number,
+      )
       const lane = this.lanes.get(key)
       if (lane !== undefined) this.keep(lane, records, i, fresh)
       else {
@@ -119,7 +148,12 @@ export class EmbeddedLog implements Log {
     }
   }
 
-  private keep(lane: EmbeddedLane, records: AppendedRecords, i: number, fresh: Map<EmbeddedLane, Segment>): void {
+  private keep(
+    lane: EmbeddedLane,
+    records: AppendedRecords,
+    i: number,
+    fresh: Map<EmbeddedLane, Segment>,
+  ): void {
     let segment = fresh.get(lane)
     if (segment === undefined) {
       segment = { first: lane.end, buffer: records.buffer, columns: [] }
@@ -127,7 +161,13 @@ export class EmbeddedLog implements Log {
       fresh.set(lane, segment)
     }
     const { timestamp, keyStart, keyEnd, valueStart, valueEnd } = records
-    segment.columns.push(timestamp[i] as EpochMs, keyStart[i] as number, keyEnd[i] as number, valueStart[i] as number, valueEnd[i] as number)
+    segment.columns.push(
+      timestamp[i] as EpochMs,
+      keyStart[i] as number,
+      keyEnd[i] as number,
+      valueStart[i] as number,
+      valueEnd[i] as number,
+    )
     lane.end++
   }
 
@@ -175,7 +215,13 @@ class EmbeddedReader implements LogReader {
         offset += take
         left -= take
         const { topic, partition } = position
-        batches.push({ topic, partition, nextOffset: offset, atEnd: offset === lane.end, walk: () => new EmbeddedCursor(segment, skip, take) })
+        batches.push({
+          topic,
+          partition,
+          nextOffset: offset,
+          atEnd: offset === lane.end,
+          walk: () => new EmbeddedCursor(segment, skip, take),
+        })
       }
       return { ...position, offset }
     })
@@ -183,7 +229,9 @@ class EmbeddedReader implements LogReader {
   }
 
   seek(to: Position): void {
-    this.positions = this.positions.map((one) => (one.topic === to.topic && one.partition === to.partition ? to : one))
+    this.positions = this.positions.map((one) =>
+      one.topic === to.topic && one.partition === to.partition ? to : one,
+    )
   }
 
   async close(): Promise<void> {

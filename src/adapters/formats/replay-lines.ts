@@ -1,0 +1,131 @@
+/**
+ * Lines of a replay input, and of `POST /events` (contracts, section 2, T3, T4, T12 to T14).
+ *
+ * 1. A line is a JSON event in the form of its source's format (of `avro`: the `json` form), with optional `topic` and `received`;
+ *    or the directive `{"clock": T}`; or white. A byte order mark in front and a carriage return at the end do not count.
+ * 2. A line that parses says its `received` even when it is refused: it moves the clock.
+ * 3. The same bytes give the same answer wherever the reader starts: nothing is remembered between lines.
+ */
+import type { Json } from '../../model/event.ts'
+import { INPUT_BYTES_MAX } from '../../model/limits.ts'
+import { parseTime } from '../../model/time.ts'
+import type { Decoded } from '../../runtime/ports/codec.ts'
+import type { SourcePlan } from '../../topology/plan.ts'
+import { answer, Misfit, refusal, tooLarge } from './answer.ts'
+import { structuredCloudEvent } from './cloudevents.ts'
+import { jsonObject } from './json-text.ts'
+import { segmentEvent, segmentType } from './segment.ts'
+import { type EventForm, timeProblem } from './source-event.ts'
+
+const BLANK: Decoded = { kind: 'blank' }
+const LINE = 'the line'
+const CARRIAGE_RETURN = 13
+const OPENING_BRACE = 123
+
+/** Decodes the line `buffer[start, end)`, which is without its line feed. */
+export type DecodeLine = (buffer: Buffer, start: number, end: number) => Decoded
+
+/** `sources` in the order of the document. */
+export function createLineDecoder(sources: readonly SourcePlan[]): DecodeLine {
+  const byTopic = new Map<string, readonly SourcePlan[]>()
+  for (const { topic } of sources)
+    byTopic.set(
+      topic,
+      sources.filter((source) => source.topic === topic),
+    )
+  return (buffer, start, end) => {
+    // In front of any line: files with marks are put behind each other with `cat`.
+    const from = startsWithMark(buffer, start, end) ? start + 3 : start
+    const to = end > from && buffer[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+    if (to - from > INPUT_BYTES_MAX) return refusal(tooLarge(LINE, to - from), undefined, undefined)
+    if (to <= from || (buffer[from] !== OPENING_BRACE && buffer.toString('utf8', from, to).trim() === ''))
+      return BLANK
+    const value = jsonObject(buffer, from, to, LINE)
+    if (value instanceof Misfit) return refusal(value, undefined, undefined)
+    if (value['clock'] !== undefined && isDirective(value)) return directive(value['clock'])
+    return routed(value, sources, byTopic)
+  }
+}
+
+/** The UTF-8 byte order mark. */
+function startsWithMark(buffer: Buffer, start: number, end: number): boolean {
+  return (
+    end - start >= 3 && buffer[start] === 0xef && buffer[start + 1] === 0xbb && buffer[start + 2] === 0xbf
+  )
+}
+
+/** An event may have a field `clock` of its own; a directive is nothing else. */
+function isDirective(value: Json): boolean {
+  return value['id'] === undefined && value['type'] === undefined
+}
+
+function directive(clock: unknown): Decoded {
+  const at = parseTime(clock)
+  if (at !== undefined) return { kind: 'clock', at }
+  return refusal(new Misfit('invalid-event', timeProblem('clock', clock)), undefined, undefined)
+}
+
+function routed(
+  value: Json,
+  sources: readonly SourcePlan[],
+  byTopic: ReadonlyMap<string, readonly SourcePlan[]>,
+): Decoded {
+  const topic = value['topic'] ?? undefined
+  if (topic !== undefined && typeof topic !== 'string') {
+    return refusal(new Misfit('invalid-event', 'topic must be text'), undefined, parseTime(value['received']))
+  }
+  let received: number | undefined
+  if (value['received'] !== undefined && value['received'] !== null) {
+    received = parseTime(value['received'])
+    if (received === undefined) {
+      return refusal(
+        new Misfit('invalid-event', timeProblem('received', value['received'])),
+        undefined,
+        undefined,
+        topic,
+      )
+    }
+  }
+  const source = topic === undefined ? byType(value, sources) : ofTopic(value, topic, byTopic.get(topic))
+  if (source instanceof Misfit) return refusal(source, undefined, received, topic)
+  return answer(source, formOf(value, source), received)
+}
+
+/** The form of the source's format. */
+function formOf(value: Json, source: SourcePlan): EventForm | Misfit {
+  if (source.format === 'segment') return segmentEvent(value)
+  return source.format === 'cloudevents' ? structuredCloudEvent(value) : value
+}
+
+/** The topic's source; of several on one topic the one that takes the type, else the first, which then refuses it by name. */
+function ofTopic(
+  value: Json,
+  topic: string,
+  sources: readonly SourcePlan[] | undefined,
+): SourcePlan | Misfit {
+  const only = sources?.[0]
+  if (sources === undefined || only === undefined) {
+    return new Misfit('invalid-event', `no source has topic ${JSON.stringify(topic.slice(0, 200))}`)
+  }
+  if (sources.length === 1) return only
+  const found = byType(value, sources)
+  return found instanceof Misfit ? only : found
+}
+
+/** The first source that lists the type, else the first that takes all. */
+function byType(value: Json, sources: readonly SourcePlan[]): SourcePlan | Misfit {
+  const type = typeOf(value)
+  if (typeof type === 'string') {
+    for (const source of sources) if (source.types?.has(type) === true) return source
+  }
+  for (const source of sources) if (source.types === undefined) return source
+  if (type instanceof Misfit) return type
+  if (typeof type !== 'string')
+    return new Misfit('invalid-event', type === undefined ? 'type is missing' : 'type must be text')
+  return new Misfit('invalid-event', `no source lists type ${JSON.stringify(type.slice(0, 200))}`)
+}
+
+/** The event's type: that of a Segment call is worked out from the call, which is known by its `messageId`. */
+function typeOf(value: Json): unknown {
+  return value['messageId'] !== undefined && value['id'] === undefined ? segmentType(value) : value['type']
+}

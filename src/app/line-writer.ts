@@ -1,0 +1,37 @@
+/** Outputs as lines on a stream: what `replay` and `run --embedded` print. */
+import { once } from 'node:events'
+import type { Writable } from 'node:stream'
+import type { Output } from './embed.ts'
+
+/** Output lines, gathered and written in large pieces with the stream's own pace. */
+export class LineWriter {
+  private readonly stream: Writable
+  private text = ''
+  private failure: Error | undefined
+
+  constructor(stream: Writable) {
+    this.stream = stream
+    stream.on('error', (error) => {
+      this.failure = error
+    })
+  }
+
+  push({ topic, key, value }: Output): void {
+    this.text += `{"topic":${JSON.stringify(topic)},"key":${JSON.stringify(key)},"value":${value}}\n`
+  }
+
+  async flush(): Promise<void> {
+    if (this.failure !== undefined) throw this.failure
+    const { text } = this
+    if (text === '') return
+    this.text = ''
+    if (!this.stream.write(text)) await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')])
+  }
+
+  async close(): Promise<void> {
+    await this.flush()
+    if (this.stream === process.stdout) await new Promise<void>((done) => this.stream.write('', () => done()))
+    else await new Promise<void>((done) => this.stream.end(() => done()))
+    if (this.failure !== undefined) throw this.failure
+  }
+}

@@ -1,0 +1,197 @@
+/**
+ * `run --embedded`: the runtime without servers, fed by HTTP, against the machine's clock.
+ *
+ * 1. An event's arrival is the moment its body came; what a line says of `received` is somebody's recording and does not count.
+ * 2. A body is answered when it is queued. The queue is bounded in bytes: past it the answer is 429, and nothing of the body is kept.
+ * 3. Once a second, with everything worked off, the clock moves on, so that silence makes sources idle.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createLineDecoder } from '../adapters/formats/replay-lines.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { UsageError } from '../model/errors.ts'
+import { POST_BYTES_MAX, POSTED_BYTES_MAX, REFUSED_LINES_NAMED_MAX } from '../model/limits.ts'
+import type { EpochMs } from '../model/time.ts'
+import type { Plan } from '../topology/plan.ts'
+import type { Embedded } from './embed.ts'
+import { type LineBlock, linesOf } from './lines.ts'
+
+const TICK_MS = 1000
+
+export interface LiveOptions {
+  readonly plan: Plan
+  readonly runtime: Embedded
+  /** `127.0.0.1:9400`. Port 0: any free one. */
+  readonly host: string
+  readonly port: number
+  /** Outputs are written out behind every piece of work. */
+  readonly flush: () => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+export interface Live {
+  readonly address: { readonly host: string; readonly port: number }
+  /** Takes nothing more in, works off what is queued. */
+  stop(): Promise<void>
+}
+
+interface Posted extends LineBlock {
+  readonly received: EpochMs
+}
+
+/** @throws UsageError when the address cannot be listened on. */
+export async function goLive({ plan, runtime, host, port, flush, onError }: LiveOptions): Promise<Live> {
+  const decodeLine = createLineDecoder(plan.sources)
+  const queue: Posted[] = []
+  let queuedBytes = 0
+  let stopping = false
+  let failed = false
+  let work: Promise<void> | undefined
+
+  async function workOff(): Promise<void> {
+    try {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        await runtime.feedBytes(next.buffer, next.ranges, next.received)
+        queuedBytes -= next.buffer.length
+        await flush()
+      }
+      await runtime.moveClock(systemClock.now())
+      await flush()
+    } catch (error) {
+      failed = true
+      onError(error)
+    } finally {
+      work = undefined
+    }
+  }
+
+  function wake(): void {
+    if (!failed) work ??= workOff()
+  }
+
+  /** Which lines will be dead letters for their form; a directive moves a recording's clock, never this one. */
+  function accept(buffer: Buffer): {
+    accepted: number
+    refused: { line: number; reason: string }[]
+    block: LineBlock
+  } {
+    const { ranges } = linesOf(buffer)
+    const kept: number[] = []
+    const refused: { line: number; reason: string }[] = []
+    let accepted = 0
+    for (let i = 0; i < ranges.length; i += 2) {
+      const start = ranges[i] as number
+      const end = ranges[i + 1] as number
+      const decoded = decodeLine(buffer, start, end)
+      if (decoded.kind === 'blank') continue
+      const directive = decoded.kind !== 'event' && decoded.kind !== 'refused'
+      if (!directive) kept.push(start, end)
+      if (decoded.kind === 'event') accepted++
+      else if (refused.length < REFUSED_LINES_NAMED_MAX) {
+        const reason =
+          decoded.kind === 'refused'
+            ? `${decoded.reason}: ${decoded.detail}`
+            : 'invalid-event: directives are for replay'
+        refused.push({ line: i / 2 + 1, reason })
+      }
+    }
+    return { accepted, refused, block: { buffer, ranges: kept } }
+  }
+
+  async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (stopping || failed)
+      return answer(response, 503, { error: failed ? 'the runtime has failed' : 'stopping' })
+    if (queuedBytes >= POSTED_BYTES_MAX) return tooMany(response)
+    const buffer = await bodyOf(request)
+    if (buffer === undefined)
+      return answer(response, 413, {
+        error: `a body holds at most ${POST_BYTES_MAX} bytes; send it in parts`,
+      })
+    if (queuedBytes + buffer.length > POSTED_BYTES_MAX) return tooMany(response)
+    const { accepted, refused, block } = accept(buffer)
+    queuedBytes += buffer.length
+    queue.push({ ...block, received: systemClock.now() })
+    wake()
+    answer(response, 202, { accepted, refused })
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const path = (request.url ?? '/').split('?')[0]
+    if (path === '/events' && request.method === 'POST')
+      post(request, response).catch(() => response.destroy())
+    else if (path === '/events') answer(response, 405, { error: 'POST events here, one JSON object a line' })
+    else if (path === '/health/live') answer(response, 200, { status: 'live' })
+    else if (path === '/health/ready') {
+      const reason = failed ? 'the runtime has failed' : stopping ? 'stopping' : undefined
+      answer(
+        response,
+        reason === undefined ? 200 : 503,
+        reason === undefined ? { status: 'ready' } : { status: 'not ready', reason },
+      )
+    } else answer(response, 404, { error: 'there are POST /events, /health/live and /health/ready' })
+  }
+
+  const server = createServer(handle)
+  await listen(server, host, port)
+  const ticking = setInterval(wake, TICK_MS)
+  const bound = server.address()
+  return {
+    address: { host, port: typeof bound === 'object' && bound !== null ? bound.port : port },
+    async stop() {
+      stopping = true
+      clearInterval(ticking)
+      await new Promise<void>((done) => {
+        server.close(() => done())
+        server.closeIdleConnections()
+      })
+      await work
+      wake()
+      await work
+    },
+  }
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((done, fail) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === 'EADDRINUSE'
+          ? 'it is in use'
+          : error.code === 'EADDRNOTAVAIL'
+            ? 'this machine has no such address'
+            : error.message
+      fail(
+        new UsageError(
+          `cannot listen on ${host}:${port}: ${why}`,
+          'set SHOPKEEPER_HTTP or --http to a free one, such as 127.0.0.1:9401',
+        ),
+      )
+    })
+    server.listen(port, host, () => done())
+  })
+}
+
+/** The whole body; undefined if it is too large, of which no more than the limit is ever held. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request as AsyncIterable<Buffer>) {
+    size += part.length
+    if (size <= POST_BYTES_MAX) parts.push(part)
+    else parts.length = 0
+    if (size > 4 * POST_BYTES_MAX) {
+      request.destroy()
+      break
+    }
+  }
+  return size > POST_BYTES_MAX ? undefined : Buffer.concat(parts)
+}
+
+function tooMany(response: ServerResponse): void {
+  response.setHeader('Retry-After', '1')
+  answer(response, 429, { error: 'more came than could be worked off; send it again in a second' })
+}
+
+function answer(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' })
+  response.end(`${JSON.stringify(body)}\n`)
+}

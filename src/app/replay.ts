@@ -1,0 +1,72 @@
+/**
+ * `replay`: a recorded stream through the embedded runtime in virtual time (contracts, section 2). The clock is the recording's;
+ * nothing here reads a real one.
+ */
+import { createReadStream, createWriteStream } from 'node:fs'
+import { access } from 'node:fs/promises'
+import { createGunzip } from 'node:zlib'
+import { UsageError } from '../model/errors.ts'
+import type { IdKey } from '../model/hash.ts'
+import { parseDuration, parseRfc3339 } from '../model/time.ts'
+import type { Plan } from '../topology/plan.ts'
+import { type EndOfInput, openEmbedded } from './embed.ts'
+import { LineWriter } from './line-writer.ts'
+import { lineBlocks } from './lines.ts'
+import type { Summary } from './summary.ts'
+
+export interface ReplayOptions {
+  readonly key: IdKey
+  /** `-`: standard input. A name that ends in `.gz` is read compressed. */
+  readonly input: string
+  /** `-`: standard output. */
+  readonly output: string
+  readonly end: EndOfInput | undefined
+  readonly partitions?: number
+  readonly batch?: number
+  readonly crashEvery?: number
+}
+
+/** RFC 3339, or `+2h` after the newest accepted event. @throws UsageError */
+export function parseUntil(text: string): EndOfInput {
+  const afterMs = text.startsWith('+') ? parseDuration(text.slice(1)) : undefined
+  if (afterMs !== undefined) return { afterMs }
+  const at = parseRfc3339(text)
+  if (at === undefined)
+    throw new UsageError(
+      `--until ${text} is neither a time nor a span`,
+      'write a time such as 2026-05-02T12:00:00Z, or +2h after the newest event',
+    )
+  return { at }
+}
+
+/** @throws UsageError when the input cannot be read. */
+export async function replay(plan: Plan, options: ReplayOptions): Promise<Summary> {
+  const source = await openInput(options.input)
+  const sink = new LineWriter(options.output === '-' ? process.stdout : createWriteStream(options.output))
+  const runtime = await openEmbedded(plan, { ...options, onOutput: (output) => sink.push(output) })
+  for await (const { buffer, ranges } of lineBlocks(source)) {
+    await runtime.feedBytes(buffer, ranges)
+    await sink.flush()
+  }
+  const summary = await runtime.finish(options.end)
+  await runtime.close()
+  await sink.close()
+  return summary
+}
+
+async function openInput(input: string): Promise<AsyncIterable<Buffer>> {
+  if (input === '-') return process.stdin
+  try {
+    await access(input)
+  } catch {
+    throw new UsageError(
+      `cannot read ${input}: there is no such file`,
+      'name a file of events, one JSON object a line, or - for standard input',
+    )
+  }
+  const file = createReadStream(input, { highWaterMark: 1 << 20 })
+  if (!input.endsWith('.gz')) return file
+  const unpacked = createGunzip({ chunkSize: 1 << 18 })
+  file.on('error', (error) => unpacked.destroy(error))
+  return file.pipe(unpacked)
+}

@@ -1,0 +1,37 @@
+/** The program with all its commands; each registers itself and loads what it needs when it runs. */
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import * as demo from './demo.ts'
+import * as graph from './graph.ts'
+import * as lint from './lint.ts'
+import * as operators from './operators.ts'
+import * as replay from './replay.ts'
+import * as run from './run.ts'
+import * as test from './test.ts'
+
+const COMMANDS = [demo, run, replay, test, lint, graph, operators]
+
+const EXAMPLE = `
+Examples:
+  shopkeeper lint topologies/shop.yaml
+  shopkeeper operators offer
+  shopkeeper graph topologies/theme-park.yaml
+
+Exit codes: 0 done, 1 failed while running, 2 wrong use or wrong configuration, 3 made by a newer version.`
+
+/** A program that throws instead of leaving the process; run it with `runProgram`. */
+export function createProgram(): Command {
+  const program = new Command('shopkeeper')
+    .description('real-time customer triggers and offers over event streams, from one YAML topology')
+    .version(version())
+    .showHelpAfterError('--help says what belongs here')
+    .addHelpText('after', EXAMPLE)
+    .exitOverride()
+  for (const { register } of COMMANDS) register(program)
+  return program
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}

@@ -1,0 +1,120 @@
+/** The gates that each candidate goes through by itself, in the order of fine print O3: one reason, or the channels that are open. */
+import type { EpochMs } from '../../model/time.ts'
+import type { CatalogueOffer, OfferReady } from './config.ts'
+import { type Allowed, allowedChannels } from './consent.ts'
+import { isAlive, isEnded } from './endings.ts'
+import { cappedBy } from './frequency-cap.ts'
+import { traitsAt } from './history.ts'
+import { isReachable } from './reach.ts'
+import type { OfferState, OfferTrigger } from './state.ts'
+
+/** The closed list of contracts, section 5. */
+export type Reason =
+  | 'no-candidate'
+  | 'condition-false'
+  | 'no-consent'
+  | 'holdout'
+  | 'quiet-hours'
+  | 'capped'
+  | 'outranked'
+  | 'expired'
+  | 'retracted'
+  | 'duplicate'
+  | 'no-channel'
+  | 'suppressed-person'
+  | 'identity-ambiguous'
+
+export interface Rejection {
+  /** Null: no offer asks for this trigger. */
+  readonly offer: string | null
+  readonly reason: Reason
+  readonly detail: string | null
+}
+
+/** A candidate with the reason against it, or the channels it may use, best first. */
+export type Candidate =
+  | { readonly offer: CatalogueOffer; readonly channels: readonly string[] }
+  | { readonly offer: CatalogueOffer; readonly reason: Reason; readonly detail: string | null }
+
+export interface DecisionMoment {
+  /** Time of the trigger, or of the end of quiet hours when it is made again. */
+  readonly at: EpochMs
+  readonly person: string
+  /** The person is the anonymous one of a shared identifier (O14). */
+  readonly shared: boolean
+}
+
+type Judge = (offer: CatalogueOffer) => Candidate
+
+/** Judges offers for one trigger; what all of them need is made once, and only if one asks. */
+export function judgeOf(
+  state: OfferState,
+  trigger: OfferTrigger,
+  moment: DecisionMoment,
+  ready: OfferReady,
+): Judge {
+  const { at } = moment
+  const condition = conditionOf(state, trigger)
+  let consent: { readonly allowed: Allowed } | undefined
+  return (offer) => {
+    const against = (reason: Reason, detail: string | null = null): Candidate => ({ offer, reason, detail })
+    const unmet = condition(offer)
+    if (unmet !== undefined) return against('condition-false', unmet.detail)
+    if (moment.shared) return against('identity-ambiguous')
+    if (at >= trigger.at + offer.expiresMs || isEnded(state, offer, trigger, at, ready))
+      return against('expired')
+    consent ??= { allowed: allowedChannels(state, ready.consent.purpose, ready.consent.granted) }
+    const { allowed } = consent
+    if (allowed === undefined) return against('no-consent')
+    const reachable = offer.channels.filter((channel) => isReachable(state.identifiers, channel))
+    if (reachable.length === 0) return against('no-channel')
+    const open = reachable.filter(allowed)
+    if (open.length === 0) return against('no-consent', `refused: ${reachable.join(', ')}`)
+    if (isDuplicate(state, offer, trigger, at, ready)) return against('duplicate')
+    const channels = open.filter((channel) => cappedBy(state.sent, ready.caps, channel, at) === undefined)
+    if (channels.length > 0) return { offer, channels }
+    const cap = cappedBy(state.sent, ready.caps, open[0] as string, at)
+    return against(
+      'capped',
+      cap === undefined
+        ? null
+        : `${cap.max} per ${cap.per}${cap.channel === undefined ? '' : ` on ${cap.channel}`}`,
+    )
+  }
+}
+
+/** Undefined if the condition holds; a condition without a value says what has none (X8). Traits are those of the trigger's time (M1). */
+function conditionOf(
+  state: OfferState,
+  trigger: OfferTrigger,
+): (offer: CatalogueOffer) => { readonly detail: string | null } | undefined {
+  let values: Readonly<Record<string, unknown>> | undefined
+  return ({ when }) => {
+    if (when === undefined) return undefined
+    values ??= {
+      trigger: { ...trigger.data, operator: trigger.operator },
+      profile: { traits: traitsAt(state.traits, trigger.at) },
+      context: trigger.context,
+    }
+    const result = when.evaluate(values)
+    if (result === true) return undefined
+    return { detail: result === false ? null : `no value: ${result.missing}` }
+  }
+}
+
+/** The same catalogue offer for the same operator and instance is alive (O1). */
+function isDuplicate(
+  state: OfferState,
+  offer: CatalogueOffer,
+  trigger: OfferTrigger,
+  at: EpochMs,
+  ready: OfferReady,
+): boolean {
+  return state.sent.some(
+    (sent) =>
+      sent.offer === offer.id &&
+      sent.operator === trigger.operator &&
+      sent.instance === trigger.instance &&
+      isAlive(state, sent, at, ready),
+  )
+}

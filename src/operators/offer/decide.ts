@@ -1,0 +1,188 @@
+/** One decision: all candidates of a trigger, the best of them, quiet hours, holdout; and the records that say so (contracts, section 6). */
+import type { Draft } from '../../model/event.ts'
+import { deriveId } from '../../model/hash.ts'
+import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
+import { type EpochMs, formatTime } from '../../model/time.ts'
+import { type DecisionMoment, judgeOf, type Rejection } from './candidates.ts'
+import type { CatalogueOffer, OfferReady } from './config.ts'
+import { capsUsed, mergeSent } from './frequency-cap.ts'
+import { valueAt } from './history.ts'
+import { quietUntil } from './quiet-hours.ts'
+import type { HeldDecision, OfferState, OfferTrigger, SentOffer } from './state.ts'
+
+const POLICY = 'priority'
+
+export interface Decided {
+  readonly state: OfferState
+  readonly drafts: readonly Draft[]
+}
+
+interface Chosen {
+  readonly offer: CatalogueOffer
+  readonly channels: readonly string[]
+}
+
+/** Decides a trigger at a moment; `state` no longer holds it. */
+export function decide(
+  state: OfferState,
+  trigger: OfferTrigger,
+  moment: DecisionMoment,
+  ready: OfferReady,
+): Decided {
+  const { at } = moment
+  const offers = ready.offersOn.get(trigger.operator) ?? []
+  const candidates = offers.map(judgeOf(state, trigger, moment, ready))
+  let chosen: Chosen | undefined
+  for (const candidate of candidates) {
+    if ('channels' in candidate && (chosen === undefined || candidate.offer.priority > chosen.offer.priority))
+      chosen = candidate
+  }
+  const best = chosen
+  const rejected = (instead: Rejection['reason'] | undefined, detail: string | null = null): Rejection[] =>
+    candidates.flatMap((candidate): Rejection[] => {
+      const offer = candidate.offer.id
+      if ('reason' in candidate) return [{ offer, reason: candidate.reason, detail: candidate.detail }]
+      if (candidate.offer !== best?.offer) return [{ offer, reason: 'outranked', detail: null }]
+      return instead === undefined ? [] : [{ offer, reason: instead, detail }]
+    })
+  if (best === undefined) {
+    const none: Rejection[] =
+      offers.length === 0 ? [{ offer: null, reason: 'no-candidate', detail: null }] : rejected(undefined)
+    return { state, drafts: [decision(trigger, ready, { outcome: 'none', rejected: none })] }
+  }
+  const until = quietUntil(at, ready.quiet, valueAt(state.zones, at) ?? ready.timezone)
+  if (until !== undefined) {
+    const room = state.held.length < INSTANCES_PER_PERSON_MAX
+    if (ready.quiet?.hold === true && room) {
+      const held = mergeHeld(state.held, [{ ...triggerOf(trigger), until }])
+      const record = {
+        outcome: 'held',
+        chosen: best.offer.id,
+        rejected: rejected('quiet-hours'),
+        until,
+      } as const
+      return { state: { ...state, held }, drafts: [decision(trigger, ready, record)] }
+    }
+    const detail = room ? null : 'too many decisions wait'
+    return {
+      state,
+      drafts: [decision(trigger, ready, { outcome: 'none', rejected: rejected('quiet-hours', detail) })],
+    }
+  }
+  if (ready.holdout !== undefined && state.holdout?.out === true) {
+    const record = { outcome: 'holdout', chosen: best.offer.id, rejected: rejected('holdout') } as const
+    return { state, drafts: [decision(trigger, ready, record)] }
+  }
+  return emit(state, trigger, best, moment, ready, rejected(undefined))
+}
+
+/** The trigger alone, of a decision that was held before. */
+const triggerOf = ({
+  decisionId,
+  operator,
+  name,
+  instance,
+  data,
+  context,
+  at,
+}: OfferTrigger): OfferTrigger => ({
+  decisionId,
+  operator,
+  name,
+  instance,
+  data,
+  context,
+  at,
+})
+
+/** In the order in which they are worked off, each once. */
+export function mergeHeld(a: readonly HeldDecision[], b: readonly HeldDecision[]): readonly HeldDecision[] {
+  const all = [...a, ...b].sort(
+    (x, y) => x.at - y.at || (x.decisionId < y.decisionId ? -1 : x.decisionId > y.decisionId ? 1 : 0),
+  )
+  return all.filter((held, i) => held.decisionId !== all[i - 1]?.decisionId)
+}
+
+function emit(
+  state: OfferState,
+  trigger: OfferTrigger,
+  { offer, channels }: Chosen,
+  { at, person }: DecisionMoment,
+  ready: OfferReady,
+  rejected: readonly Rejection[],
+): Decided {
+  const channel = channels[0] as string
+  const offerId = deriveId(ready.key, ready.operatorId, 'offer', trigger.decisionId)
+  const expiresAt = trigger.at + offer.expiresMs
+  const { decisionId, operator, name, instance } = trigger
+  const draft: Draft = {
+    type: 'offer.emitted',
+    data: {
+      offer_id: offerId,
+      offer: offer.id,
+      idempotency_key: offerId,
+      decision_id: decisionId,
+      recipient: {
+        identifiers: state.identifiers.map(({ type, value }) => ({ type, value })),
+        locale: valueAt(state.locales, at) ?? null,
+        timezone: valueAt(state.zones, at) ?? ready.timezone,
+      },
+      channel,
+      channel_fallbacks: channels.slice(1),
+      content: { template: offer.template, params: offer.params },
+      priority: offer.priority,
+      expires_at: formatTime(expiresAt),
+      not_before: null,
+      collapse_key: `${operator}:${instance ?? ''}`,
+      trigger: { operator, name, instance: instance ?? null, data: trigger.data },
+      experiment: { policy: POLICY, propensity: ready.propensity, holdout: false },
+      caps: capsUsed(state.sent, ready.caps, channel, at),
+    },
+  }
+  const sent: SentOffer = {
+    at,
+    offerId,
+    offer: offer.id,
+    operator,
+    instance,
+    channel,
+    triggerAt: trigger.at,
+    expiresAt,
+    revoked: false,
+    person,
+  }
+  return {
+    state: { ...state, sent: mergeSent(state.sent, [sent], ready) },
+    drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
+  }
+}
+
+interface Outcome {
+  readonly outcome: 'emitted' | 'none' | 'holdout' | 'held'
+  readonly chosen?: string
+  readonly offerId?: string
+  readonly rejected: readonly Rejection[]
+  readonly until?: EpochMs
+}
+
+/** `decision.made`. */
+export function decision(
+  trigger: OfferTrigger,
+  ready: OfferReady,
+  { outcome, chosen, offerId, rejected, until }: Outcome,
+): Draft {
+  return {
+    type: 'decision.made',
+    data: {
+      decision_id: trigger.decisionId,
+      trigger: { operator: trigger.operator, name: trigger.name, instance: trigger.instance ?? null },
+      outcome,
+      chosen: chosen ?? null,
+      offer_id: offerId ?? null,
+      rejected,
+      held_until: until === undefined ? null : formatTime(until),
+      propensity: ready.propensity,
+      policy: POLICY,
+    },
+  }
+}

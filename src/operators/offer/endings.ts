@@ -1,0 +1,87 @@
+/**
+ * The early end of an offer: an event of a type in its `expiresOn`, after the trigger, for the same instance (fine print O10).
+ * Endings are kept and compared when asked, so that it does not matter whether one arrived before or after what it ends.
+ */
+import type { StreamEvent } from '../../model/event.ts'
+import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
+import type { EpochMs } from '../../model/time.ts'
+import type { CatalogueOffer, InstanceKind, OfferReady } from './config.ts'
+import type { Ending, OfferState, SentOffer } from './state.ts'
+
+type Endings = readonly Ending[]
+
+/** Events about a cart that name none are about the cart `default`; an order that names none is about all (contracts, section 3 and 5). */
+const TYPES_OF_ONE_CART: ReadonlySet<string> = new Set([
+  'product.added',
+  'product.removed',
+  'cart.viewed',
+  'checkout.started',
+])
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined
+
+export function endingOf(event: StreamEvent): Ending {
+  const cart = text(event.data['cart_id']) ?? (TYPES_OF_ONE_CART.has(event.type) ? 'default' : undefined)
+  return {
+    at: event.time,
+    type: event.type,
+    trip: text(event.data['trip_id']),
+    cart,
+    visit: text(event.data['visit_id']),
+  }
+}
+
+const keyOf = ({ type, trip, cart, visit }: Ending): string => JSON.stringify([type, trip, cart, visit])
+
+function compare(a: Ending, b: Ending): number {
+  if (a.at !== b.at) return a.at - b.at
+  const [left, right] = [keyOf(a), keyOf(b)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** Both lists in order, each ending once; those older than any offer that they could end are let go, by event times. */
+export function mergeEndings(a: Endings, b: Endings, ready: OfferReady): Endings {
+  const all = [...a, ...b].sort(compare)
+  const oldest = (all.at(-1)?.at ?? 0) - ready.endingsMs - ready.horizonMs
+  const kept = all.filter(
+    (ending, i) => ending.at > oldest && (i === 0 || compare(all[i - 1] as Ending, ending) !== 0),
+  )
+  return kept.slice(-INSTANCES_PER_PERSON_MAX)
+}
+
+function concerns(ending: Ending, kind: InstanceKind, instance: string | undefined): boolean {
+  if (instance === undefined) return true
+  if (kind === 'trip') return ending.trip === instance
+  if (kind === 'visit') return ending.visit === instance
+  if (kind === 'cart')
+    return ending.cart === instance || (ending.cart === undefined && ending.type === 'order.completed')
+  const names = [ending.trip, ending.cart, ending.visit].filter((name) => name !== undefined)
+  return names.length === 0 || names.includes(instance)
+}
+
+/** Whether an offer on a trigger has been ended by an event after the trigger, at `at` or before. */
+export function isEnded(
+  state: OfferState,
+  offer: CatalogueOffer | undefined,
+  trigger: { readonly operator: string; readonly instance: string | undefined; readonly at: EpochMs },
+  at: EpochMs,
+  ready: OfferReady,
+): boolean {
+  if (offer === undefined || offer.expiresOn.size === 0) return false
+  const kind = ready.instanceKinds.get(trigger.operator) ?? 'any'
+  return state.endings.some(
+    (ending) =>
+      ending.at > trigger.at &&
+      ending.at <= at &&
+      offer.expiresOn.has(ending.type) &&
+      concerns(ending, kind, trigger.instance),
+  )
+}
+
+/** Whether an emitted offer still lives at `at`: not revoked, not expired, not ended. */
+export function isAlive(state: OfferState, sent: SentOffer, at: EpochMs, ready: OfferReady): boolean {
+  if (sent.revoked || at >= sent.expiresAt) return false
+  const { operator, instance, triggerAt } = sent
+  return !isEnded(state, ready.offers.get(sent.offer), { operator, instance, at: triggerAt }, at, ready)
+}

@@ -1,0 +1,67 @@
+/**
+ * Frequency caps (fine print O2): at most `max` emitted offers in every window (x - per, x], not only in the one that ends now, since
+ * decisions come out of order: an at-once trigger of 11:00:05 is decided before the timer of 11:00:00.
+ */
+import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
+import type { EpochMs } from '../../model/time.ts'
+import type { Cap, OfferReady } from './config.ts'
+import type { SentOffer } from './state.ts'
+
+type Sent = readonly SentOffer[]
+
+const counts = (cap: Cap, channel: string): boolean => cap.channel === undefined || cap.channel === channel
+
+/** Offers in (at - per, at] that a cap counts. */
+function countUntil(sent: Sent, cap: Cap, at: EpochMs): number {
+  let count = 0
+  for (const offer of sent)
+    if (offer.at <= at && offer.at > at - cap.perMs && counts(cap, offer.channel)) count++
+  return count
+}
+
+/** The first cap that one offer more at `at` on `channel` would break. */
+export function cappedBy(sent: Sent, caps: readonly Cap[], channel: string, at: EpochMs): Cap | undefined {
+  return caps.find((cap) => counts(cap, channel) && isFull(sent, cap, at))
+}
+
+/** A fullest window that holds `at` ends at `at` itself or at an offer behind it. */
+function isFull(sent: Sent, cap: Cap, at: EpochMs): boolean {
+  if (countUntil(sent, cap, at) >= cap.max) return true
+  for (const { at: end, channel } of sent) {
+    if (end > at && end < at + cap.perMs && counts(cap, channel) && countUntil(sent, cap, end) >= cap.max)
+      return true
+  }
+  return false
+}
+
+/** `caps` of an offer (O13): those that count its channel, this offer included in `used`. `sent` does not hold it yet. */
+export function capsUsed(sent: Sent, caps: readonly Cap[], channel: string, at: EpochMs) {
+  return caps
+    .filter((cap) => counts(cap, channel))
+    .map((cap) => ({ per: cap.per, max: cap.max, used: countUntil(sent, cap, at) + 1 }))
+}
+
+const byTime = (a: SentOffer, b: SentOffer): number =>
+  a.at - b.at || (a.offerId < b.offerId ? -1 : a.offerId > b.offerId ? 1 : 0)
+
+/**
+ * Offers of both lists, each once, in order; a revocation of either stands. Let go are those that no cap counts any more and whose life
+ * is over, measured at the newest of them less the horizon: by event times, whatever the watermark.
+ */
+export function mergeSent(a: Sent, b: Sent, ready: OfferReady): Sent {
+  const all = [...a, ...b].sort(byTime)
+  const newest = all.at(-1)?.at ?? 0
+  const unique: SentOffer[] = []
+  for (const offer of all) {
+    const last = unique.at(-1)
+    if (last === undefined || last.offerId !== offer.offerId) unique.push(offer)
+    else if (offer.revoked) unique[unique.length - 1] = offer
+  }
+  const past = newest - ready.horizonMs
+  const counted = (offer: SentOffer): boolean =>
+    ready.caps.some((cap) => counts(cap, offer.channel) && offer.at > past - cap.perMs)
+  const kept = unique.filter((offer) => offer.expiresAt > past || counted(offer))
+  let surplus = kept.length - OFFERS_PER_PERSON_MAX
+  if (surplus <= 0) return kept
+  return kept.filter((offer) => counted(offer) || surplus-- <= 0)
+}

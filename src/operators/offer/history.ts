@@ -1,0 +1,91 @@
+/**
+ * Values that change with time, read as of a time: what a late event says of the past must not change the present, and a decision made
+ * for 11:00 must not know what was said at 11:01 (fine print M1).
+ *
+ * Lists are in order of time and, at the same time, of the value's text, so that no order of arrival and no merge makes a difference.
+ */
+import type { Json } from '../../model/event.ts'
+import type { EpochMs } from '../../model/time.ts'
+
+export interface Timed<Value> {
+  readonly at: EpochMs
+  readonly value: Value
+}
+
+/** Values that are kept of each history; the oldest fall out, or fold into the next. */
+export const HISTORY_VALUES_MAX = 16
+/** Traits of one person, by name, and the text of one of them as JSON. */
+export const TRAITS_MAX = 200
+const TRAIT_LENGTH_MAX = 2000
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
+/** Negative: `a` comes first. */
+function compare(a: Timed<unknown>, b: Timed<unknown>): number {
+  if (a.at !== b.at) return a.at - b.at
+  const [left, right] = [textOf(a.value), textOf(b.value)]
+  return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** The newest value at `at` or before. */
+export function valueAt<Value>(history: readonly Timed<Value>[], at: EpochMs): Value | undefined {
+  for (let i = history.length - 1; i >= 0; i--) {
+    const entry = history[i] as Timed<Value>
+    if (entry.at <= at) return entry.value
+  }
+  return undefined
+}
+
+/** Whether a value is the newest one said again: the common case, by one comparison. That it was said again is not kept. */
+export function isNewest(history: readonly Timed<unknown>[], value: unknown, at: EpochMs): boolean {
+  const newest = history[history.length - 1]
+  return newest !== undefined && newest.value === value && newest.at <= at
+}
+
+/** The history with one text more; the same history if it says nothing new. */
+export function withText(
+  history: readonly Timed<string>[],
+  value: string,
+  at: EpochMs,
+): readonly Timed<string>[] {
+  if (isNewest(history, value, at)) return history
+  if (valueAt(history, at) === value) return history
+  return mergeTexts(history, [{ at, value }])
+}
+
+/** Both, in order, without repeats. */
+function union<Value>(a: readonly Timed<Value>[], b: readonly Timed<Value>[]): Timed<Value>[] {
+  const all = [...a, ...b].sort(compare)
+  return all.filter((entry, i) => i === 0 || compare(all[i - 1] as Timed<Value>, entry) !== 0)
+}
+
+export function mergeTexts(
+  a: readonly Timed<string>[],
+  b: readonly Timed<string>[],
+): readonly Timed<string>[] {
+  return union(a, b).slice(-HISTORY_VALUES_MAX)
+}
+
+/** What each description said, oldest first; past the limit the two oldest become one. */
+export function mergeTraits(a: readonly Timed<Json>[], b: readonly Timed<Json>[]): readonly Timed<Json>[] {
+  const all = union(a, b)
+  while (all.length > HISTORY_VALUES_MAX) {
+    const [first, second] = all as [Timed<Json>, Timed<Json>]
+    all.splice(0, 2, { at: second.at, value: boundTraits({ ...first.value, ...second.value }) })
+  }
+  return all
+}
+
+/** All traits as of a time: each name has what was last said of it. */
+export function traitsAt(history: readonly Timed<Json>[], at: EpochMs): Json {
+  const said = history.filter((entry) => entry.at <= at).map((entry) => entry.value)
+  return Object.assign({}, ...said) as Json
+}
+
+/** Traits as they are kept: not more than the limit, none too long, no name that means something to the language. */
+export function boundTraits(traits: Json): Json {
+  const kept = Object.entries(traits).filter(
+    ([name, value]) => name !== '__proto__' && textOf(value ?? null).length <= TRAIT_LENGTH_MAX,
+  )
+  return Object.fromEntries(kept.slice(0, TRAITS_MAX))
+}

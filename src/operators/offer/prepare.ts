@@ -1,0 +1,184 @@
+/** The config of `offer` against the topology around it: what is wrong with it, and what the steps get. */
+import { checkCondition } from '../../model/condition.ts'
+import { didYouMean } from '../../model/did-you-mean.ts'
+import { InvariantError } from '../../model/errors.ts'
+import { EVENT_TYPES, isEventType } from '../../model/event-types.ts'
+import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
+import { parseWallClock } from '../../model/zone.ts'
+import {
+  conditionVariables,
+  UNAVAILABLE,
+  type CatalogueOffer,
+  type InstanceKind,
+  type OfferConfig,
+  type OfferReady,
+} from './config.ts'
+
+/** Whose instances are made of what; operators that are not here say it by the value alone. */
+const INSTANCES: Readonly<Record<string, InstanceKind>> = {
+  'late-arrival': 'trip',
+  'cart-abandonment': 'cart',
+}
+
+/** Types that say something of the person whatever the config. */
+const TYPES_OF_A_PERSON = ['consent.changed', 'message.unsubscribed', 'person.described', 'identity.detached']
+
+const firesTriggers = (upstream: Upstream): boolean => upstream.emits.includes('trigger.fired')
+
+/** What the shape of the config cannot see: ids, conditions, types. */
+export function checkOffers(config: OfferConfig, wiring: Wiring): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const seen = new Set<string>()
+  for (const [i, offer] of config.offers.entries()) {
+    if (seen.has(offer.id)) {
+      problems.push({
+        path: ['offers', i, 'id'],
+        code: 'duplicate-id',
+        message: `there is an offer ${offer.id} already`,
+        hint: 'give each offer an id of its own',
+      })
+    }
+    seen.add(offer.id)
+    const upstream = wiring.upstream.find(({ id }) => id === offer.on)
+    if (upstream === undefined || !firesTriggers(upstream))
+      problems.push(unknownTrigger(i, offer.on, wiring.upstream))
+    problems.push(...conditionProblems(i, offer.when, upstream), ...typeProblems(i, offer.expiresOn))
+  }
+  return problems
+}
+
+function unknownTrigger(i: number, on: string, upstream: readonly Upstream[]): ConfigProblem {
+  const ids = upstream.filter(firesTriggers).map(({ id }) => id)
+  const near = didYouMean(on, ids)
+  const known =
+    ids.length === 0 ? 'name an operator that fires triggers in `from`' : `one of: ${ids.join(', ')}`
+  return {
+    path: ['offers', i, 'on'],
+    code: 'unknown-id',
+    message: `no operator ${on} in \`from\` fires triggers`,
+    hint: near === undefined ? known : `did you mean ${near}?`,
+  }
+}
+
+function conditionProblems(
+  i: number,
+  when: string | undefined,
+  upstream: Upstream | undefined,
+): readonly ConfigProblem[] {
+  if (when === undefined) return []
+  // Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic then.
+  const variables =
+    upstream === undefined
+      ? { ...conditionVariables({}), trigger: 'any' as const }
+      : conditionVariables(upstream.fields)
+  const checked = checkCondition(when, variables, { unavailable: UNAVAILABLE })
+  if (checked.ok) return []
+  const { code, message, hint, line, column } = checked
+  return [
+    {
+      path: ['offers', i, 'when'],
+      code,
+      message: `${message} (line ${line}, column ${column} of the condition)`,
+      hint,
+    },
+  ]
+}
+
+function typeProblems(i: number, types: readonly string[]): readonly ConfigProblem[] {
+  return types.flatMap((type, j): ConfigProblem[] => {
+    if (EVENT_TYPES.has(type)) return []
+    const path = ['offers', i, 'expiresOn', j]
+    if (!isEventType(type)) {
+      return [
+        {
+          path,
+          code: 'bad-value',
+          message: `${type} is no event type`,
+          hint: 'lower-case words joined by dots, like trip.arrived',
+        },
+      ]
+    }
+    const near = didYouMean(type, EVENT_TYPES.keys())
+    if (near === undefined) return []
+    return [
+      {
+        path,
+        code: 'unknown-type',
+        level: 'warning',
+        message: `${type} is no type of the contract`,
+        hint: `did you mean ${near}?`,
+      },
+    ]
+  })
+}
+
+/** Compiles and looks up; the config has passed {@link checkOffers}. */
+export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
+  const offers = new Map<string, CatalogueOffer>()
+  const offersOn = new Map<string, CatalogueOffer[]>()
+  const endings = new Set<string>()
+  let endingsMs = 0
+  for (const entry of config.offers) {
+    const offer = catalogueOffer(entry, wiring)
+    offers.set(offer.id, offer)
+    const others = offersOn.get(entry.on)
+    if (others === undefined) offersOn.set(entry.on, [offer])
+    else others.push(offer)
+    for (const type of entry.expiresOn) endings.add(type)
+    if (entry.expiresOn.length > 0) endingsMs = Math.max(endingsMs, offer.expiresMs)
+  }
+  const percent = config.holdout?.percent ?? 0
+  const salt = config.holdout?.salt ?? ''
+  return {
+    operatorId: wiring.operatorId,
+    key: wiring.key,
+    timezone: wiring.timezone,
+    horizonMs: wiring.horizonMs,
+    offersOn,
+    offers,
+    instanceKinds: new Map(
+      wiring.upstream.map(({ id, type }) => [
+        id,
+        Object.hasOwn(INSTANCES, type) ? (INSTANCES[type] as InstanceKind) : 'any',
+      ]),
+    ),
+    caps: config.caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel })),
+    quiet: quietHoursOf(config.quietHours),
+    holdout:
+      percent > 0 ? { share: Math.round(percent * 100), salt, print: `${percent}:${salt}` } : undefined,
+    // To six digits: 1 - 0.07 / 100 is not quite 0.9993 in binary.
+    propensity: Math.round(1e6 - percent * 1e4) / 1e6,
+    consent: { purpose: config.consent.purpose, granted: config.consent.default === 'granted' },
+    endings,
+    listens: new Set([...TYPES_OF_A_PERSON, ...endings]),
+    endingsMs,
+  }
+}
+
+function catalogueOffer(entry: OfferConfig['offers'][number], wiring: Wiring): CatalogueOffer {
+  const fields = wiring.upstream.find(({ id }) => id === entry.on)?.fields
+  const variables = conditionVariables(fields ?? {})
+  const checked =
+    entry.when === undefined
+      ? undefined
+      : checkCondition(entry.when, fields === undefined ? { ...variables, trigger: 'any' } : variables)
+  if (checked?.ok === false) throw new InvariantError(`offer ${entry.id}: ${checked.message}`)
+  return {
+    id: entry.id,
+    when: checked?.compiled,
+    channels: entry.channels,
+    priority: entry.priority,
+    expiresMs: entry.expires,
+    expiresOn: new Set(entry.expiresOn),
+    template: entry.template,
+    params: entry.params,
+  }
+}
+
+function quietHoursOf(hours: OfferConfig['quietHours']): OfferReady['quiet'] {
+  if (hours === undefined) return undefined
+  const from = parseWallClock(hours.from)
+  const to = parseWallClock(hours.to)
+  if (from === undefined || to === undefined) throw new InvariantError('quiet hours have passed their check')
+  return { from, to, hold: hours.then === 'hold' }
+}

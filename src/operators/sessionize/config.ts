@@ -1,0 +1,61 @@
+/** Config of sessionize (contracts, section 5), and the form in which the steps get it. */
+import { z } from 'zod'
+import { duration } from '../../model/config.ts'
+import type { IdKey } from '../../model/hash.ts'
+import type { Wiring } from '../../model/operator.ts'
+import type { DurationMs } from '../../model/time.ts'
+
+export const IGNORED_BY_DEFAULT = [
+  'location.updated',
+  'trip.*',
+  'mood.measured',
+  'offer.delivered',
+  'person.described',
+]
+
+export const sessionizeConfig = z
+  .strictObject({
+    gap: duration('30m').describe(
+      'Longest silence within a session; a silence of exactly this long still joins',
+    ),
+    max: duration('24h', 1).describe(
+      'Longest session: it is closed this long after its first event, however busy it is',
+    ),
+    ignore: z
+      .array(z.string().min(1))
+      .default([...IGNORED_BY_DEFAULT])
+      .describe(
+        'Types that neither open nor prolong a session; `trip.*` stands for all types that begin with `trip.`',
+      ),
+    by: z
+      .enum(['person', 'channel'])
+      .default('person')
+      .describe('One session per person, or one per person and channel'),
+  })
+  .describe('When events make one session')
+
+export type SessionizeConfig = z.infer<typeof sessionizeConfig>
+
+export interface SessionizeReady {
+  readonly gapMs: DurationMs
+  readonly maxMs: DurationMs
+  readonly byChannel: boolean
+  readonly ignores: (type: string) => boolean
+  readonly operatorId: string
+  readonly key: IdKey
+}
+
+export function prepareSessionize(config: SessionizeConfig, wiring: Wiring): SessionizeReady {
+  const exact = new Set(config.ignore.filter((pattern) => !pattern.endsWith('*')))
+  const prefixes = config.ignore
+    .filter((pattern) => pattern.endsWith('*'))
+    .map((pattern) => pattern.slice(0, -1))
+  return {
+    gapMs: config.gap,
+    maxMs: config.max,
+    byChannel: config.by === 'channel',
+    ignores: (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix)),
+    operatorId: wiring.operatorId,
+    key: wiring.key,
+  }
+}

@@ -1,0 +1,123 @@
+/** A document becomes the plan that the runtime walks, or says all at once why it cannot. */
+import { ConfigFindings } from '../model/errors.ts'
+import type { IdKey } from '../model/hash.ts'
+import type { AnyOperator } from '../model/operator.ts'
+import type { Registry } from '../operators/index.ts'
+import type { IdentityReady } from '../operators/identity/config.ts'
+import type { TopologyDocument } from './document.ts'
+import { check, type Checked, type CheckedOperator } from './lint.ts'
+import type { Plan, SinkPlan, Slot, SourcePlan } from './plan.ts'
+import type { TopologyShape } from './shape.ts'
+
+/** Types whose takers are remembered; types are the upstream's words, so their number has no end of its own. */
+const TYPES_REMEMBERED_MAX = 10_000
+
+export interface CompileOptions {
+  /** Keys the person ids and the coin tosses. */
+  readonly key: IdKey
+  /** Default: all operators there are. */
+  readonly registry?: Registry
+}
+
+/** @throws ConfigFindings with every finding, warnings included, if one of them is an error. */
+export function compile(document: TopologyDocument, options: CompileOptions): Plan {
+  const { findings, topology } = check(document, options)
+  if (topology === undefined) throw new ConfigFindings(findings)
+  const { shape, operators } = topology
+  const identity = operators.find(({ operator }) => operator.stage === 'gate') as CheckedOperator
+  const identityId = shape.operators[identity.index]?.id as string
+  const slots = slotsOf(topology)
+  const accepted = slots.map(({ operator }) => typeSet(operator.accepts))
+  return {
+    topology: shape.topology,
+    timezone: shape.timezone,
+    sources: sourcesOf(shape),
+    identity: {
+      id: identityId,
+      ready: identity.operator.prepare(identity.config, identity.wiring) as IdentityReady,
+      sinks: sinksOf(shape, identityId),
+    },
+    slots,
+    topics: {
+      late: shape.lateEvents.topic,
+      deadLetters: shape.deadLetters.topic,
+      identities: shape.identities.topic,
+      decisions: shape.decisions.topic,
+    },
+    partitions: shape.partitions,
+    dedupe: { withinMs: shape.dedupe.within, events: shape.dedupe.events },
+    forget: shape.forget && { anonymousMs: shape.forget.anonymous, knownMs: shape.forget.known },
+    takers: takersOf(slots, accepted, (slot) => fromOf(shape, slot.id).includes(identityId)),
+    accepts: ({ index }, type) => accepted[index]?.(type) ?? false,
+  }
+}
+
+const fromOf = (shape: TopologyShape, id: string): readonly string[] =>
+  shape.operators.find((operator) => operator.id === id)?.from ?? []
+
+function sourcesOf({ sources }: TopologyShape): readonly SourcePlan[] {
+  return Object.entries(sources).map(([id, source], index) => ({
+    index,
+    id,
+    topic: source.topic,
+    format: source.format,
+    latenessMs: source.lateness,
+    graceMs: source.grace,
+    idleMs: source.idle,
+    aheadMs: source.ahead,
+    types: source.types && new Set(source.types),
+    dedupe: source.dedupe !== 'none',
+    world: source.world,
+  }))
+}
+
+function sinksOf({ sinks }: TopologyShape, operatorId: string): readonly SinkPlan[] {
+  return Object.entries(sinks).flatMap(([id, { from, topic, format }]) =>
+    from.includes(operatorId) ? [{ id, topic, format }] : [],
+  )
+}
+
+function slotsOf({ shape, connections, operators }: NonNullable<Checked['topology']>): readonly Slot[] {
+  const byIndex = new Map(operators.map((checked) => [checked.index, checked]))
+  const inOrder = connections.order.flatMap((index) => {
+    const checked = byIndex.get(index)
+    return checked?.operator.stage === 'profile' ? [checked] : []
+  })
+  const slotOf = new Map(inOrder.map((checked, slot) => [checked.index, slot]))
+  return inOrder.map(({ index, operator, config, wiring }, slot) => ({
+    index: slot,
+    id: wiring.operatorId,
+    operator: operator as AnyOperator,
+    ready: operator.prepare(config, wiring) as unknown,
+    downstream: inOrder.flatMap((other) =>
+      connections.upstream[other.index]?.includes(index) ? [slotOf.get(other.index) as number] : [],
+    ),
+    sinks: sinksOf(shape, wiring.operatorId),
+  }))
+}
+
+function typeSet(types: readonly string[] | '*' | undefined): (type: string) => boolean {
+  if (types === '*') return () => true
+  const set = new Set(types)
+  return (type) => set.has(type)
+}
+
+/** Runs once per event, so that the answer for a type is looked up, not worked out. */
+function takersOf(
+  slots: readonly Slot[],
+  accepted: readonly ((type: string) => boolean)[],
+  behindIdentity: (slot: Slot) => boolean,
+): Plan['takers'] {
+  const direct = slots.map(behindIdentity)
+  const hears = slots.map(({ operator }) => typeSet(operator.hears))
+  const remembered = new Map<string, readonly Slot[]>()
+  return (type) => {
+    const known = remembered.get(type)
+    if (known !== undefined) return known
+    const takers = slots.filter(
+      ({ index }) => (direct[index] === true && accepted[index]?.(type)) || hears[index]?.(type),
+    )
+    if (remembered.size < TYPES_REMEMBERED_MAX) remembered.set(type, takers)
+    return takers
+  }
+}

@@ -1,0 +1,78 @@
+/** Whether anything flows: each operator gets what it takes, and somebody takes what it emits. */
+import type { RegisteredOperator, Registry } from '../operators/index.ts'
+import type { Report } from './connections.ts'
+import type { Outline } from './outline.ts'
+
+interface InputCheck {
+  readonly outline: Outline
+  readonly registry: Registry
+  readonly upstream: readonly (readonly number[])[]
+  readonly sourceTypes: readonly string[] | undefined
+  readonly report: Report
+}
+
+/** Each operator behind identity needs somebody who brings a type that it takes. */
+export function checkInput({
+  outline: { operators },
+  registry,
+  upstream,
+  sourceTypes,
+  report,
+}: InputCheck): void {
+  for (const [index, { id = '?', type, path, from, fromGiven }] of operators.entries()) {
+    if (type === undefined || type === 'identity') continue
+    if (fromGiven && from.length === 0) {
+      report([...path, 'from'], {
+        code: 'no-input',
+        message: `"${id}" takes from nobody`,
+        hint: 'name identity, or the operators whose emissions it needs',
+      })
+      continue
+    }
+    const operator = registry.get(type)
+    const above = (upstream[index] ?? []).map((i) => operators[i]?.type)
+    if (
+      operator === undefined ||
+      operator.accepts === '*' ||
+      above.length === 0 ||
+      above.length < from.length
+    )
+      continue
+    const accepted = new Set<string>(operator.accepts)
+    const brings = (upType: string | undefined): boolean => {
+      const emitted = upType === 'identity' ? sourceTypes : registry.get(upType ?? '')?.emits
+      return emitted === undefined || emitted.some((emission) => accepted.has(emission))
+    }
+    if (above.some(brings)) continue
+    const hint = `it takes ${inShort(operator)}: let it take from who emits that${above.includes('identity') ? ', or add the types to a source' : ''}`
+    report([...path, 'from'], {
+      code: 'no-input',
+      message: `nothing that "${id}" takes ever comes from ${from.map((up) => up.id).join(', ')}`,
+      hint,
+    })
+  }
+}
+
+const TYPES_SHOWN = 6
+function inShort({ accepts }: RegisteredOperator): string {
+  if (accepts === '*') return 'all types'
+  return accepts.length <= TYPES_SHOWN
+    ? accepts.join(', ')
+    : `${accepts.slice(0, TYPES_SHOWN).join(', ')} and others`
+}
+
+/** An operator that emits, and that no sink and no other operator takes from, works for nobody. */
+export function checkOutput({ sinks, operators }: Outline, registry: Registry, report: Report): void {
+  const taken = new Set([...sinks, ...operators].flatMap(({ from }) => from.map(({ id }) => id)))
+  for (const { id, type, path } of operators) {
+    if (id === undefined || type === undefined || type === 'identity' || taken.has(id)) continue
+    if ((registry.get(type)?.emits.length ?? 0) === 0) continue
+    const hint = `add a sink with "from: ${id}", or remove the operator`
+    report([...path, 'id'], {
+      level: 'warning',
+      code: 'unreachable',
+      message: `nobody takes what "${id}" emits`,
+      hint,
+    })
+  }
+}

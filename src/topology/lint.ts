@@ -1,0 +1,214 @@
+/**
+ * Lint: everything that is wrong with a document, at once.
+ *
+ * 1. A mistake in one part hides no mistake in another: shape, connections and configs are each checked on what can be read.
+ * 2. Every finding has a place, a code of the closed list, and a hint that says what to do.
+ * 3. A document without an error holds: `compile` takes it.
+ */
+import { didYouMean } from '../model/did-you-mean.ts'
+import type { Finding } from '../model/errors.ts'
+import { EVENT_TYPES, type FieldTypes } from '../model/event-types.ts'
+import type { IdKey } from '../model/hash.ts'
+import type { Upstream, Wiring } from '../model/operator.ts'
+import { parseDuration } from '../model/time.ts'
+import { isZone } from '../model/zone.ts'
+import { OPERATORS, type RegisteredOperator, type Registry } from '../operators/index.ts'
+import { connect, type Connections } from './connections.ts'
+import type { TopologyDocument } from './document.ts'
+import { type OperatorOutline, type Outline, outlineOf } from './outline.ts'
+import { DEFAULT_GRACE, DEFAULT_LATENESS, topologyShape, type TopologyShape } from './shape.ts'
+import { shapeFindings } from './shape-findings.ts'
+import { checkTopics } from './topics.ts'
+
+export interface LintOptions {
+  /** For operators that check with it; lint alone needs none. */
+  readonly key?: IdKey
+  /** Default: all operators there are. */
+  readonly registry?: Registry
+}
+
+/** An operator whose config holds. */
+export interface CheckedOperator {
+  readonly index: number
+  readonly operator: RegisteredOperator
+  /** Parsed, with defaults. */
+  readonly config: unknown
+  readonly wiring: Wiring
+}
+
+export interface Checked {
+  /** In the order of the text. */
+  readonly findings: readonly Finding[]
+  /** What holds, for compiling; undefined if a finding is an error. */
+  readonly topology:
+    | {
+        readonly shape: TopologyShape
+        readonly connections: Connections
+        readonly operators: readonly CheckedOperator[]
+      }
+    | undefined
+}
+
+const NO_KEY: IdKey = [0, 0, 0, 0]
+
+/** All findings of a document, in the order of its text; none means that it holds. */
+export function lint(document: TopologyDocument, options: LintOptions = {}): readonly Finding[] {
+  return check(document, options).findings
+}
+
+/** {@link lint}, with what was read on the way. */
+export function check(
+  document: TopologyDocument,
+  { key = NO_KEY, registry = OPERATORS }: LintOptions = {},
+): Checked {
+  if (document.findings.some(({ code }) => code === 'yaml-syntax'))
+    return { findings: document.findings, topology: undefined }
+  const findings: Finding[] = [...document.findings]
+  const parsed = topologyShape.safeParse(document.value)
+  const held = { document, base: [], value: document.value, shape: topologyShape }
+  if (!parsed.success) findings.push(...shapeFindings(held, parsed.error.issues))
+  if (typeof document.value !== 'object' || document.value === null || Array.isArray(document.value)) {
+    return { findings, topology: undefined }
+  }
+  const outline = outlineOf(document)
+  const connections = connect(document, outline, registry)
+  findings.push(
+    ...connections.findings,
+    ...checkTopics(document, outline),
+    ...checkSources(document),
+    ...checkZone(document),
+  )
+  const wirings = wiringOf(document, outline, connections, registry, key)
+  const operators = outline.operators.flatMap((operator, index) => {
+    const checked = checkOperator(document, operator, registry, wirings(index))
+    findings.push(...checked.findings)
+    return checked.held === undefined ? [] : [{ index, ...checked.held }]
+  })
+  const holds = parsed.success && findings.every(({ level }) => level === 'warning')
+  return {
+    findings: inTextOrder(findings),
+    topology: holds ? { shape: parsed.data, connections, operators } : undefined,
+  }
+}
+
+function inTextOrder(findings: readonly Finding[]): readonly Finding[] {
+  return findings.toSorted((a, b) => a.place.line - b.place.line || a.place.column - b.place.column)
+}
+
+const rootOf = (document: TopologyDocument): Readonly<Record<string, unknown>> =>
+  document.value as Record<string, unknown>
+
+function checkSources(document: TopologyDocument): readonly Finding[] {
+  const { sources } = rootOf(document)
+  if (
+    typeof sources !== 'object' ||
+    sources === null ||
+    Array.isArray(sources) ||
+    Object.keys(sources).length > 0
+  )
+    return []
+  const hint = 'add one, such as "web: { topic: web-events }"'
+  return [
+    {
+      place: document.placeOf(['sources']),
+      level: 'error',
+      code: 'bad-value',
+      message: 'there is no source',
+      hint,
+    },
+  ]
+}
+
+function checkZone(document: TopologyDocument): readonly Finding[] {
+  const { timezone } = rootOf(document)
+  if (typeof timezone !== 'string' || isZone(timezone)) return []
+  const meant = didYouMean(timezone, Intl.supportedValuesOf('timeZone'))
+  const hint = `${meant === undefined ? '' : `did you mean "${meant}"? `}write an IANA name, such as Europe/Copenhagen or UTC`
+  const message = `"${timezone}" is no time zone`
+  return [{ place: document.placeOf(['timezone']), level: 'error', code: 'unknown-timezone', message, hint }]
+}
+
+/** What an operator may know of the topology around it. */
+function wiringOf(
+  document: TopologyDocument,
+  outline: Outline,
+  connections: Connections,
+  registry: Registry,
+  key: IdKey,
+): (index: number) => Wiring {
+  const { timezone } = rootOf(document)
+  const around = {
+    topology: outline.name ?? '',
+    timezone: typeof timezone === 'string' && isZone(timezone) ? timezone : 'UTC',
+    horizonMs: horizonOf(document),
+    sourceTypes: connections.sourceTypes,
+    key,
+  }
+  const upstreamOf = (index: number): Upstream | undefined => {
+    const { id, type } = outline.operators[index] as OperatorOutline
+    const operator = registry.get(type ?? '')
+    if (id === undefined || operator === undefined) return undefined
+    if (operator.stage === 'profile')
+      return { id, type: operator.type, emits: operator.emits, fields: operator.fields }
+    const emits = connections.sourceTypes ?? [...EVENT_TYPES.keys()]
+    return { id, type: operator.type, emits, fields: fieldsOfTypes(emits) }
+  }
+  return (index) => ({
+    ...around,
+    operatorId: outline.operators[index]?.id ?? '',
+    upstream: (connections.upstream[index] ?? []).flatMap((above) => upstreamOf(above) ?? []),
+  })
+}
+
+function fieldsOfTypes(types: readonly string[]): FieldTypes {
+  return Object.assign({}, ...types.map((type) => EVENT_TYPES.get(type)?.fields ?? {})) as FieldTypes
+}
+
+/** The largest lateness and grace of a source; one that cannot be read counts with the defaults. */
+function horizonOf(document: TopologyDocument): number {
+  const { sources } = rootOf(document)
+  const ms = (value: unknown, standard: string): number =>
+    (typeof value === 'string' ? parseDuration(value) : undefined) ?? (parseDuration(standard) as number)
+  const each = Object.values(
+    (sources ?? {}) as Record<string, { lateness?: unknown; grace?: unknown } | null>,
+  )
+  return Math.max(
+    0,
+    ...each.map((source) => ms(source?.lateness, DEFAULT_LATENESS) + ms(source?.grace, DEFAULT_GRACE)),
+  )
+}
+
+interface CheckedConfig {
+  readonly findings: readonly Finding[]
+  readonly held: Omit<CheckedOperator, 'index'> | undefined
+}
+
+function checkOperator(
+  document: TopologyDocument,
+  outline: OperatorOutline,
+  registry: Registry,
+  wiring: Wiring,
+): CheckedConfig {
+  const operator = registry.get(outline.type ?? '')
+  if (operator === undefined) return { findings: [], held: undefined }
+  const base = [...outline.path, 'config']
+  const value = outline.config ?? {}
+  const parsed = operator.config.safeParse(value)
+  if (!parsed.success) {
+    return {
+      findings: shapeFindings({ document, base, value, shape: operator.config }, parsed.error.issues),
+      held: undefined,
+    }
+  }
+  const config: unknown = parsed.data
+  const findings = (operator.check?.(config, wiring) ?? []).map(
+    ({ path, level = 'error', code, message, hint }): Finding => {
+      const place =
+        code === 'unknown-key'
+          ? document.placeOfKey([...base, ...path])
+          : document.placeOf([...base, ...path])
+      return { place, level, code, message, hint }
+    },
+  )
+  return { findings, held: { operator, config, wiring } }
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import {
+  boundTraits,
+  HISTORY_VALUES_MAX,
+  mergeTexts,
+  mergeTraits,
+  TRAITS_MAX,
+  traitsAt,
+  valueAt,
+  withText,
+} from '../../../src/operators/offer/history.ts'
+
+describe('values as of a time', () => {
+  const history = [
+    { at: 10, value: 'a' },
+    { at: 20, value: 'b' },
+  ]
+  test.each([
+    [9, undefined],
+    [10, 'a'],
+    [19, 'a'],
+    [20, 'b'],
+    [99, 'b'],
+  ])('at %p: %p', (at, expected) => {
+    expect(valueAt(history, at)).toBe(expected)
+  })
+
+  test('the newest value again is nothing new; an older one finds its place', () => {
+    expect(withText(history, 'b', 30)).toBe(history)
+    expect(withText(history, 'a', 15)).toBe(history)
+    expect(withText(history, 'c', 15)).toEqual([
+      { at: 10, value: 'a' },
+      { at: 15, value: 'c' },
+      { at: 20, value: 'b' },
+    ])
+    expect(withText(history, 'b', 5)[0]).toEqual({ at: 5, value: 'b' })
+  })
+
+  test('the oldest fall out', () => {
+    const many = Array.from({ length: 40 }, (_, at) => ({ at, value: String(at) }))
+    expect(mergeTexts(many, [])).toEqual(many.slice(-HISTORY_VALUES_MAX))
+  })
+})
+
+describe('traits', () => {
+  test('each has what was last said of it', () => {
+    const history = mergeTraits([{ at: 20, value: { a: 2, c: 3 } }], [{ at: 10, value: { a: 1, b: 1 } }])
+    expect([9, 10, 20].map((at) => traitsAt(history, at))).toEqual([{}, { a: 1, b: 1 }, { a: 2, b: 1, c: 3 }])
+  })
+
+  test('past the limit the oldest become one', () => {
+    const many = Array.from({ length: 30 }, (_, at) => ({ at, value: { [`t${at}`]: at, same: at } }))
+    const history = mergeTraits(many, [])
+    expect(history).toHaveLength(HISTORY_VALUES_MAX)
+    expect(Object.keys(traitsAt(history, 99))).toHaveLength(31)
+    expect(traitsAt(history, 99)).toMatchObject({ same: 29 })
+  })
+
+  test('are bounded in number and in length', () => {
+    const traits = Object.fromEntries(
+      Array.from({ length: 300 }, (_, i) => [`t${i}`, i === 0 ? 'x'.repeat(9000) : i]),
+    )
+    expect(Object.keys(boundTraits(traits))).toHaveLength(TRAITS_MAX)
+    expect(boundTraits(JSON.parse('{"__proto__": {"x": 1}, "a": null}') as Record<string, unknown>)).toEqual({
+      a: null,
+    })
+  })
+})
+
+test('histories merge in any order to the same', () => {
+  const one = fc
+    .array(fc.record({ at: fc.integer({ min: 0, max: 5 }), value: fc.constantFrom('a', 'b') }), {
+      maxLength: 8,
+    })
+    .map((list) => mergeTexts(list, []))
+  fc.assert(
+    fc.property(one, one, one, (a, b, c) => {
+      expect(mergeTexts(b, a)).toEqual(mergeTexts(a, b))
+      expect(mergeTexts(mergeTexts(a, b), c)).toEqual(mergeTexts(a, mergeTexts(b, c)))
+    }),
+  )
+})

@@ -1,0 +1,256 @@
+/**
+ * Given a state, when an event comes or time passes, then this: the form in which an operator's promise is tested.
+ *
+ *     given(cartAbandonment, { after: '60m' })
+ *       .when(event('10:00 product.added', { product_id: 'p1' })).at('09:59:50')
+ *       .timePasses('11:00')
+ *       .thenEmits(emission('11:00 trigger.fired', { instance: 'default' }))
+ *
+ * 1. Timers fire as the runtime fires them: in due order, when the watermark reaches them, before the next event steps.
+ * 2. Every state is deep-frozen, and must come back equal from its bytes; what goes on is the one that came back.
+ * 3. A `then` looks at what happened since the `then` before.
+ */
+import { isDeepStrictEqual } from 'node:util'
+import { expect } from '@jest/globals'
+import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
+import type { Draft, Json, StreamEvent } from '../../src/model/event.ts'
+import { idKeyOf } from '../../src/model/hash.ts'
+import type { Operator, Step, StateShape, Wiring } from '../../src/model/operator.ts'
+import {
+  BEGINNING,
+  DAY_MS,
+  formatTime,
+  MINUTE_MS,
+  parseRfc3339,
+  SECOND_MS,
+  type EpochMs,
+} from '../../src/model/time.ts'
+
+/** `10:00`, `10:00:05.120`, `1d09:30` (of 2026-05-04 and the days after it, UTC), RFC 3339, or milliseconds as they are. */
+export function time(text: string | EpochMs): EpochMs {
+  if (typeof text === 'number') return text
+  const short = /^(?:(\d+)d)?(\d\d:\d\d)(:\d\d(?:\.\d+)?)?$/.exec(text)
+  const at = parseRfc3339(short === null ? text : `2026-05-04T${short[2]}${short[3] ?? ':00'}Z`)
+  if (at === undefined) throw new Error(`no time: ${text}`)
+  return at + Number(short?.[1] ?? 0) * DAY_MS
+}
+
+/** The time as outputs show it. */
+export const iso = (text: string | EpochMs): string => formatTime(time(text))
+
+export const PERSON = 'person-1'
+let events = 0
+
+/** `event('10:00 product.added', { product_id: 'p1' }, { channel: 'web' })`; `late` is set when it meets its watermark. */
+export function event(text: string, data: Json = {}, rest: Partial<StreamEvent> = {}): StreamEvent {
+  const [at = '', type = ''] = text.split(' ')
+  const id = `e${++events}`
+  return {
+    id,
+    source: 'web',
+    type,
+    time: time(at),
+    person: PERSON,
+    channel: undefined,
+    context: undefined,
+    data,
+    late: false,
+    attached: [],
+    shared: false,
+    cause: undefined,
+    ...rest,
+  }
+}
+
+/** An emission as a `then` expects it: without data any will do, with data those fields must be so. */
+export interface Expected {
+  readonly type: string
+  readonly time: EpochMs
+  readonly data: Json
+}
+
+/** `emission('11:00 trigger.fired', { instance: 'k1' })` */
+export function emission(text: string, data: Json = {}): Expected {
+  const [at = '', type = ''] = text.split(' ')
+  return { type, time: time(at), data }
+}
+
+/** A wiring as good as any: id = type, UTC, 10 s of lateness and 10 min of grace. */
+export const wiringOf = (operatorId: string, part: Partial<Wiring> = {}): Wiring => ({
+  operatorId,
+  topology: 'test',
+  timezone: 'UTC',
+  horizonMs: 10 * MINUTE_MS + 10 * SECOND_MS,
+  upstream: [],
+  sourceTypes: undefined,
+  key: idKeyOf('test'),
+  ...part,
+})
+
+/** Freezes a value and all it holds; a Map or Set refuses changes from then on. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || Object.isFrozen(value))
+    return value
+  if (value instanceof Map || value instanceof Set) {
+    const refuse = (): never => {
+      throw new TypeError('a state was changed in place')
+    }
+    Object.assign(value, { set: refuse, add: refuse, delete: refuse, clear: refuse })
+    for (const item of value.values()) deepFreeze(item)
+  }
+  for (const item of Object.values(value)) deepFreeze(item)
+  return Object.freeze(value)
+}
+
+export function encoded<S>(shape: StateShape<S>, state: S): Buffer {
+  const writer = new ByteWriter()
+  shape.encode(state, writer)
+  return writer.copy()
+}
+
+/** The state that comes back from the bytes of `state`, which must be equal to it, to the last byte. */
+export function roundTrip<S>(shape: StateShape<S>, state: S): S {
+  const bytes = encoded(shape, state)
+  const reader = new ByteReader(bytes)
+  const back = shape.decode(reader, shape.version)
+  // The matcher costs a hundred times the comparison, and is here for its diff.
+  if (!isDeepStrictEqual(back, state)) expect(back).toStrictEqual(state)
+  if (!reader.done || !encoded(shape, back).equals(bytes))
+    throw new Error('a state has not the same bytes when it comes back')
+  return deepFreeze(back)
+}
+
+/** `config` is what a document would say; `wiring` what of {@link wiringOf} should differ; `person` whose state it is. */
+export function given<C, S, R>(
+  operator: Operator<C, S, R>,
+  config: unknown = {},
+  { person = PERSON, ...wiring }: Partial<Wiring> & { readonly person?: string } = {},
+) {
+  const ready = operator.prepare(operator.config.parse(config), wiringOf(operator.type, wiring))
+  const timers = new Map<string, EpochMs>()
+  const all: Draft[] = []
+  const late: StreamEvent[] = []
+  const waiting: StreamEvent[] = []
+  let seen = 0
+  let seenLate = 0
+  let watermark = BEGINNING
+  let state = deepFreeze(operator.state.initial())
+
+  function take(step: Step<S> | undefined, at: EpochMs): void {
+    if (step === undefined) return
+    state =
+      step.state === undefined
+        ? deepFreeze(operator.state.initial())
+        : roundTrip(operator.state, deepFreeze(step.state))
+    for (const draft of step.emit ?? []) {
+      expect(operator.emits).toContain(draft.type)
+      all.push(deepFreeze({ type: draft.type, time: draft.time ?? at, data: draft.data }))
+    }
+    for (const { name, due } of step.timers ?? []) {
+      if (due === undefined) timers.delete(name)
+      else timers.set(name, due)
+    }
+  }
+
+  function fireDue(): void {
+    for (let left = 100_000; left > 0; left--) {
+      const [first] = [...timers]
+        .filter(([, due]) => due <= watermark)
+        .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+      if (first === undefined) return
+      const [name, at] = first
+      timers.delete(name)
+      take(operator.onTimer?.(state, name, { at, watermark: at, person }, ready), at)
+    }
+    throw new Error('timers fire without end')
+  }
+
+  function stepWaiting(): void {
+    for (const one of waiting.splice(0)) {
+      const taken = [operator.accepts, operator.hears ?? []].some(
+        (types) => types === '*' || types.includes(one.type),
+      )
+      if (!taken) throw new Error(`${operator.type} takes no ${one.type}`)
+      const met = deepFreeze({ ...one, person, late: one.time < watermark })
+      const step = operator.onEvent(state, met, { at: one.time, watermark, person }, ready)
+      if (step?.late === true) late.push(met)
+      take(step, one.time)
+      fireDue()
+    }
+  }
+
+  const chain = {
+    state(value: S) {
+      state = deepFreeze(value)
+      return chain
+    },
+    /** Events in arrival order; they meet the watermark as it stands, or as the `at` behind says. */
+    when(...more: readonly StreamEvent[]) {
+      stepWaiting()
+      waiting.push(...more)
+      return chain
+    },
+    /** The watermark moves before the events of the `when` in front of it step. */
+    at(to: string | EpochMs) {
+      watermark = Math.max(watermark, time(to))
+      fireDue()
+      stepWaiting()
+      return chain
+    },
+    timePasses(to: string | EpochMs) {
+      stepWaiting()
+      watermark = Math.max(watermark, time(to))
+      fireDue()
+      return chain
+    },
+    /** Another person's state of the same operator comes in; the timers of both go, those of the step come. */
+    merges(absorbed: { readonly now: () => S }, at: string | EpochMs) {
+      stepWaiting()
+      const step = operator.merge(state, absorbed.now(), { at: time(at), watermark, person }, ready)
+      timers.clear()
+      take(step, time(at))
+      fireDue()
+      return chain
+    },
+    thenEmits(...expected: readonly Expected[]) {
+      stepWaiting()
+      const got = all.slice(seen)
+      seen = all.length
+      expect(got.map((draft) => `${iso(draft.time ?? 0)} ${draft.type}`)).toEqual(
+        expected.map((one) => `${iso(one.time)} ${one.type}`),
+      )
+      for (const [i, one] of expected.entries()) expect(got[i]?.data).toMatchObject(one.data)
+      return chain
+    },
+    /** No emission, and nothing late. */
+    thenNothing() {
+      chain.thenEmits()
+      expect(late.slice(seenLate)).toEqual([])
+      return chain
+    },
+    /** The newest events were too late for the operator, by its own word. */
+    thenLate(count = 1) {
+      stepWaiting()
+      expect(late.length - seenLate).toBe(count)
+      seenLate = late.length
+      return chain
+    },
+    /** A timer is set to `due`; `undefined`: there is none of that name. */
+    thenTimer(name: string, due: string | EpochMs | undefined) {
+      stepWaiting()
+      expect(timers.get(name)).toBe(due === undefined ? undefined : time(due))
+      return chain
+    },
+    /** The state as it is now, everything emitted so far, and the events refused as late. */
+    now(): S {
+      stepWaiting()
+      return state
+    },
+    emitted(): readonly Draft[] {
+      stepWaiting()
+      return all
+    },
+    late: (): readonly StreamEvent[] => late,
+  }
+  return chain
+}
