@@ -13,7 +13,7 @@ import { EmbeddedLog } from '../adapters/embedded/log.ts'
 import { EmbeddedStateStore } from '../adapters/embedded/state-store.ts'
 import { createEncoder } from '../adapters/formats/encoder.ts'
 import { createLineDecoder } from '../adapters/formats/replay-lines.ts'
-import { createSchemaBook } from '../adapters/formats/avro/schema-book.ts'
+import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { DurationMs, EpochMs } from '../model/time.ts'
@@ -65,6 +65,9 @@ export interface Embedded {
 /** A time, or a span after the newest accepted event. */
 export type EndOfInput = { readonly at: EpochMs } | { readonly afterMs: DurationMs }
 
+/** Nothing is learnt here, so one serves all runtimes of a process; compiling it takes longer than a short recording. */
+let schemas: SchemaBook | undefined
+
 export const BATCH_DEFAULT = 5000
 const LINES = { topic: 'lines', partition: 0 }
 /** Keys of what is said by the reader of the lines, and by no line: lines have no key. */
@@ -111,7 +114,7 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
   })
   const store = new EmbeddedStateStore(fault)
   // What comes out here is read as text, by a person or a test: JSON, whatever a sink says of its topic.
-  const inEveryFormat = createEncoder(createSchemaBook())
+  const inEveryFormat = createEncoder((schemas ??= createSchemaBook()))
   const encoder: Encoder = { encode: (topic, _format, value) => inEveryFormat.encode(topic, 'json', value) }
   const decodeLine = createLineDecoder(plan.sources)
   const observe = options.observe ?? (() => {})

@@ -1,5 +1,4 @@
 /** Outputs as lines on a stream: what `replay` and `run --embedded` print. */
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { Output } from './embed.ts'
 
@@ -25,7 +24,20 @@ export class LineWriter {
     const { text } = this
     if (text === '') return
     this.text = ''
-    if (!this.stream.write(text)) await Promise.race([once(this.stream, 'drain'), once(this.stream, 'close')])
+    if (!this.stream.write(text)) await this.drained()
+  }
+
+  /** A stream that closes under us drains no more: its failure shows at the next flush. */
+  private drained(): Promise<void> {
+    return new Promise((done) => {
+      const end = (): void => {
+        this.stream.off('drain', end)
+        this.stream.off('close', end)
+        done()
+      }
+      this.stream.on('drain', end)
+      this.stream.on('close', end)
+    })
   }
 
   async close(): Promise<void> {

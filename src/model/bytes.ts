@@ -136,6 +136,17 @@ export class ByteWriter {
     this.raw(source)
   }
 
+  /** Begins a part whose length stands in front of it, in four bytes; answers where, for {@link endSized}. */
+  beginSized(): number {
+    this.reserve(4)
+    this.length += 4
+    return this.length
+  }
+
+  endSized(start: number): void {
+    this.buffer.writeUInt32LE(this.length - start, start - 4)
+  }
+
   /** Any JSON value. Object keys keep their order. */
   value(value: unknown): void {
     if (value === null || value === undefined) this.byte(0)
@@ -240,6 +251,15 @@ export class ByteReader {
 
   optionalText(): string | undefined {
     return this.byte() === 0 ? undefined : this.text()
+  }
+
+  /** The length of a part that `beginSized` began; the reader stands at its first byte. */
+  sized(): number {
+    this.need(4)
+    const size = this.buffer.readUInt32LE(this.at)
+    this.at += 4
+    this.need(size)
+    return size
   }
 
   /** A view of bytes that were written with their length; copy what you keep. */

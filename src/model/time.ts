@@ -139,17 +139,30 @@ export function parseTime(value: unknown): EpochMs | undefined {
   return undefined
 }
 
-const pad = (value: number, width: number): string => String(value).padStart(width, '0')
+const PAIRS = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
+const pair = (value: number): string => PAIRS[value] as string
+
+/** The day that was written last: outputs of a minute share it, and the calendar costs more than the rest. */
+let lastDay = { days: 0, text: '1970-01-01T' }
+
+function dayText(days: number): string {
+  if (lastDay.days === days) return lastDay.text
+  const { year, month, day } = civilFromDays(days)
+  const text = `${String(year).padStart(4, '0')}-${pair(month)}-${pair(day)}T`
+  lastDay = { days, text }
+  return text
+}
 
 /** RFC 3339 in UTC with milliseconds and `Z`: the form of every time in an output. */
 export function formatTime(at: EpochMs): string {
   const days = Math.floor(at / DAY_MS)
-  const rest = at - days * DAY_MS
-  const { year, month, day } = civilFromDays(days)
-  const hour = Math.floor(rest / HOUR_MS)
-  const minute = Math.floor(rest / MINUTE_MS) % 60
-  const second = Math.floor(rest / SECOND_MS) % 60
-  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}T${pad(hour, 2)}:${pad(minute, 2)}:${pad(second, 2)}.${pad(rest % 1000, 3)}Z`
+  const ofDay = at - days * DAY_MS
+  const seconds = Math.floor(ofDay / SECOND_MS)
+  const ms = ofDay - seconds * SECOND_MS
+  const minutes = Math.floor(seconds / 60)
+  const hours = Math.floor(minutes / 60)
+  const fraction = ms < 10 ? `00${ms}` : ms < 100 ? `0${ms}` : `${ms}`
+  return `${dayText(days)}${pair(hours)}:${pair(minutes - hours * 60)}:${pair(seconds - minutes * 60)}.${fraction}Z`
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }

@@ -75,7 +75,14 @@ export class Appends {
   }
 
   /** A record whose value is these bytes; null: a tombstone. */
-  record(topic: string, partition: number, timestamp: EpochMs, key: string | null, value: Uint8Array | null, id?: string): void {
+  record(
+    topic: string,
+    partition: number,
+    timestamp: EpochMs,
+    key: string | null,
+    value: Uint8Array | null,
+    id?: string,
+  ): void {
     this.begin(topic, partition, timestamp, key, id)
     if (value === null) this.valueEnd.push(-1)
     else {
@@ -89,7 +96,19 @@ export class Appends {
     const { writer, topics, topic, partition, timestamp, keyStart, keyEnd, valueStart, valueEnd, id } = this
     const buffer = Buffer.from(writer.view())
     this.clear()
-    return { buffer, count: topic.length, topics, topic, partition, timestamp, keyStart, keyEnd, valueStart, valueEnd, id }
+    return {
+      buffer,
+      count: topic.length,
+      topics,
+      topic,
+      partition,
+      timestamp,
+      keyStart,
+      keyEnd,
+      valueStart,
+      valueEnd,
+      id,
+    }
   }
 
   /** Forgets everything: the transaction will not be. */

@@ -7,11 +7,17 @@
  * 3. What is refused or too late moves nothing that it must not move (T4), and is written out with its reason.
  * 4. The watermark goes with every record, and behind the last one as a mark to every partition that has not heard of it.
  */
-import { ByteReader, type ByteWriter, ByteWriter as Writer } from '../model/bytes.ts'
+import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { type IdKey, deriveId } from '../model/hash.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
-import { type Graph, type PersonRecord, createGraph, decodePerson, encodePerson } from '../operators/identity/graph.ts'
+import {
+  type Graph,
+  type PersonRecord,
+  createGraph,
+  decodePerson,
+  encodePerson,
+} from '../operators/identity/graph.ts'
 import { type Resolution, resolve } from '../operators/identity/resolve.ts'
 import type { Plan, SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
@@ -23,7 +29,16 @@ import { type Counts, newCounts } from './ports/observer.ts'
 import type { StateChange } from './ports/state-store.ts'
 import type { FoldResult, Stage } from './stage.ts'
 import { IDENTITY_DETACHED } from './step.ts'
-import { type GateClock, type SourceClock, decodeClock, encodeClock, finish, moveClock, newGateClock, sourceSpoke } from './watermark.ts'
+import {
+  type GateClock,
+  type SourceClock,
+  decodeClock,
+  encodeClock,
+  finish,
+  moveClock,
+  newGateClock,
+  sourceSpoke,
+} from './watermark.ts'
 import { writeEvent, writeMark, writeMerge } from './wire-event.ts'
 
 export interface GateOptions {
@@ -39,7 +54,6 @@ export interface GateOptions {
 export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const { plan, partitions, internalTopic } = options
   const outputs: Outputs = createOutputs(plan, appends, options.encoder)
-  const writer = new Writer()
   const changed = new Map<string, PersonRecord>()
   /** The watermark that each partition was told last. */
   const told: EpochMs[] = []
@@ -81,26 +95,37 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       event(decoded, cursor, batch)
     } else if (decoded.kind === 'refused') {
       counts.events++
-      const received = decoded.received ?? cursor.timestamp
+      const received = cursor.timestamp ?? decoded.received
       if (received !== undefined) moveClock(clock, received)
-      refuse(decoded.reason, decoded.detail, decoded.topic ?? decoded.source?.topic ?? batch.topic, cursor, batch)
+      refuse(
+        decoded.reason,
+        decoded.detail,
+        decoded.topic ?? decoded.source?.topic ?? batch.topic,
+        cursor,
+        batch,
+      )
     } else if (decoded.kind === 'clock') moveClock(clock, decoded.at)
     else if (decoded.kind === 'end') finish(clock, decoded.at)
     else if (decoded.kind === 'end-after') {
       const newest = Math.max(...clock.sources.map((source) => source.newest))
       if (newest > BEGINNING) finish(clock, newest + decoded.afterMs)
-    }
-    else counts.blanks++
+    } else counts.blanks++
   }
 
   function event(decoded: DecodedEvent, cursor: RecordCursor, batch: Lane): void {
     const { event, source } = decoded
-    const received = decoded.received ?? cursor.timestamp
+    const received = cursor.timestamp ?? decoded.received
     const { time } = event
     if (received !== undefined) {
       moveClock(clock, received)
       if (time > received + source.aheadMs) {
-        refuse('time-ahead', `time is ${time - received} ms past its arrival; ${source.aheadMs} ms are allowed`, source.topic, cursor, batch)
+        refuse(
+          'time-ahead',
+          `time is ${time - received} ms past its arrival; ${source.aheadMs} ms are allowed`,
+          source.topic,
+          cursor,
+          batch,
+        )
         return
       }
     } else moveClock(clock, time)
@@ -145,13 +170,25 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     })
     for (const { person, identifier } of resolution.detached) {
       begin(person, watermark, event.time)
-      const fact: SourceEvent = { ...event, type: IDENTITY_DETACHED, identifiers: [], context: undefined, data: { identifiers: [identifier] } }
-      writeEvent(appends.writer, watermark, fact, [], { late: false, shared: false, dedupe: false, internal: true })
+      const fact: SourceEvent = {
+        ...event,
+        type: IDENTITY_DETACHED,
+        identifiers: [],
+        context: undefined,
+        data: { identifiers: [identifier] },
+      }
+      writeEvent(appends.writer, watermark, fact, [], {
+        late: false,
+        shared: false,
+        dedupe: false,
+        internal: true,
+      })
       appends.end()
     }
     for (const { kept, absorbed } of resolution.merges) {
       const mark = { kept, absorbed, watermark, at: event.time, cause }
-      const both = partitionOf(kept, partitions) === partitionOf(absorbed, partitions) ? [kept] : [kept, absorbed]
+      const both =
+        partitionOf(kept, partitions) === partitionOf(absorbed, partitions) ? [kept] : [kept, absorbed]
       for (const person of both) {
         begin(person, watermark, event.time)
         writeMerge(appends.writer, mark)
@@ -177,18 +214,24 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     }
   }
 
-  function refuse(reason: RefusalReason, detail: string, topic: string, cursor: RecordCursor, batch: Lane): void {
+  function refuse(
+    reason: RefusalReason,
+    detail: string,
+    topic: string,
+    cursor: RecordCursor,
+    batch: Lane,
+  ): void {
     counts.deadLetters.set(reason, (counts.deadLetters.get(reason) ?? 0) + 1)
     const { buffer, valueStart: start, valueEnd: end, offset } = cursor
     outputs.deadLetter({ reason, detail, topic, partition: batch.partition, offset, buffer, start, end })
   }
 
-  function changes(): StateChange[] {
+  function changes(writer: ByteWriter): StateChange[] {
     const list: StateChange[] = []
     for (const [id, record] of changed) {
-      writer.reset()
+      const start = writer.length
       encodePerson(record, writer)
-      list.push({ key: id, value: writer.copy(), due: undefined })
+      list.push({ key: id, start, end: writer.length, due: undefined })
     }
     return list
   }

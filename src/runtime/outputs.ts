@@ -42,7 +42,9 @@ export interface Outputs {
   deadLetter(refusal: Refusal): void
 }
 
-type LateEvent = Pick<WireEvent, 'id' | 'source' | 'type' | 'time' | 'identifiers' | 'context' | 'data'> & { readonly person?: string }
+type LateEvent = Pick<WireEvent, 'id' | 'source' | 'type' | 'time' | 'identifiers' | 'context' | 'data'> & {
+  readonly person?: string
+}
 
 export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): Outputs {
   const decisions: SinkPlan = { id: 'decisions', topic: plan.topics.decisions, format: 'json' }
@@ -50,8 +52,21 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
   const lateEvents: SinkPlan = { id: 'late', topic: plan.topics.late, format: 'json' }
   const deadLetters: SinkPlan = { id: 'dead-letters', topic: plan.topics.deadLetters, format: 'json' }
 
-  function send(sink: SinkPlan, time: EpochMs, key: string | null, value: Json, id: string | undefined): void {
-    appends.record(sink.topic, PARTITION_BY_KEY, time, key, encoder.encode(sink.topic, sink.format, value), id)
+  function send(
+    sink: SinkPlan,
+    time: EpochMs,
+    key: string | null,
+    value: Json,
+    id: string | undefined,
+  ): void {
+    appends.record(
+      sink.topic,
+      PARTITION_BY_KEY,
+      time,
+      key,
+      encoder.encode(sink.topic, sink.format, value),
+      id,
+    )
   }
 
   function emission(slot: Slot, event: StreamEvent, counts: Counts): void {
@@ -59,19 +74,43 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
     const sinks = event.type === 'decision.made' ? [decisions] : slot.sinks
     if (sinks.length === 0) return
     const { id, source, type, time, person, data } = event
-    const value = { id, source, type, time: formatTime(time), person_id: person, cause: causeValue(event.cause), data }
+    const value = {
+      id,
+      source,
+      type,
+      time: formatTime(time),
+      person_id: person,
+      cause: causeValue(event.cause),
+      data,
+    }
     for (const sink of sinks) send(sink, time, person, value, id)
   }
 
   function identity({ id, person, type, time, cause, data }: IdentityRecord): void {
-    const value = { id, source: plan.identity.id, type, time: formatTime(time), person_id: person, cause: causeValue(cause), data }
+    const value = {
+      id,
+      source: plan.identity.id,
+      type,
+      time: formatTime(time),
+      person_id: person,
+      cause: causeValue(cause),
+      data,
+    }
     send(identities, time, person, value, id)
     for (const sink of plan.identity.sinks) send(sink, time, person, value, id)
   }
 
   function late(event: LateEvent, watermark: EpochMs, operator: string | null): void {
     const { id, source, type, time, identifiers, context, data } = event
-    const whole = { id, source, type, time: formatTime(time), identifiers, ...(context === undefined ? {} : { context }), data }
+    const whole = {
+      id,
+      source,
+      type,
+      time: formatTime(time),
+      identifiers,
+      ...(context === undefined ? {} : { context }),
+      data,
+    }
     const value = { event: whole, late_by_ms: watermark - time, watermark: formatTime(watermark), operator }
     send(lateEvents, time, event.person ?? null, value, undefined)
   }
@@ -89,7 +128,9 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
 
 function causeValue(cause: Cause | undefined): Json | null {
   if (cause === undefined) return null
-  return 'timer' in cause ? { timer: cause.timer, due: formatTime(cause.due) } : { source: cause.source, id: cause.id }
+  return 'timer' in cause
+    ? { timer: cause.timer, due: formatTime(cause.due) }
+    : { source: cause.source, id: cause.id }
 }
 
 function count({ type, data }: StreamEvent, counts: Counts): void {
@@ -114,12 +155,13 @@ function count({ type, data }: StreamEvent, counts: Counts): void {
   }
 }
 
-/** A final decision without an offer counts under the reason of its highest-priority candidate, which comes first (X7). */
+/** A final decision without an offer counts under the reason of its highest-priority candidate (X7): an offer whose `when` held. */
 function countDecision(data: Json, counts: Counts): void {
   if (data['outcome'] === 'held') return
   counts.decisions++
   if (data['outcome'] === 'emitted') return
   const rejected = data['rejected'] as readonly { readonly reason: string }[]
-  const reason = data['outcome'] === 'holdout' ? 'holdout' : (rejected[0]?.reason ?? 'no-candidate')
+  const candidate = rejected.find(({ reason }) => reason !== 'condition-false') ?? rejected[0]
+  const reason = data['outcome'] === 'holdout' ? 'holdout' : (candidate?.reason ?? 'no-candidate')
   counts.suppressed.set(reason, (counts.suppressed.get(reason) ?? 0) + 1)
 }

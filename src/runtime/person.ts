@@ -4,7 +4,7 @@
  * The task owns these objects and changes them in place, between a load and a commit; operators get their states one by one and
  * never see the rest. A task that fails drops them all and loads what was committed.
  */
-import { ByteReader, type ByteWriter, ByteWriter as Writer } from '../model/bytes.ts'
+import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { invariant } from '../model/errors.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Slot } from '../topology/plan.ts'
@@ -81,10 +81,15 @@ function isBefore(a: Timer, b: Timer): boolean {
 }
 
 const PERSON_VERSION = 1
-const scratch = new Writer(4096)
 
 /** Writes a person; `inline` puts all remembered events in, for a handoff, and leaves the inbox out. */
-export function encodePerson(person: Person, slots: readonly Slot[], table: SlotTable, writer: ByteWriter, inline: boolean): void {
+export function encodePerson(
+  person: Person,
+  slots: readonly Slot[],
+  table: SlotTable,
+  writer: ByteWriter,
+  inline: boolean,
+): void {
   writer.byte(PERSON_VERSION)
   writer.bool(person.shared)
   encodeSeen(person.seen, writer, inline)
@@ -101,9 +106,9 @@ export function encodePerson(person: Person, slots: readonly Slot[], table: Slot
     const state = person.states[slot.index]
     if (state === undefined) continue
     writer.uint(table.numberOf[slot.index] as number)
-    scratch.reset()
-    slot.operator.state.encode(state, scratch)
-    writer.bytes(scratch.view())
+    const start = writer.beginSized()
+    slot.operator.state.encode(state, writer)
+    writer.endSized(start)
   }
   if (inline) return
   encodeInbox(person, writer)
@@ -130,10 +135,15 @@ export function decodePerson(
   }
   for (let left = reader.uint(); left > 0; left--) {
     const number = reader.uint()
-    const bytes = reader.bytes()
+    const size = reader.sized()
+    const start = reader.at
+    reader.at += size
     const slot = table.slotOf[number]
     if (slot === undefined) continue
-    person.states[slot.index] = slot.operator.state.decode(new ByteReader(bytes), table.entries[number]?.version ?? 0)
+    person.states[slot.index] = slot.operator.state.decode(
+      new ByteReader(reader.buffer, start, start + size),
+      table.entries[number]?.version ?? 0,
+    )
   }
   if (!inline) decodeInbox(person, reader)
   return person

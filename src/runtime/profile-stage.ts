@@ -6,7 +6,7 @@
  *    what the commit says.
  * 3. Its watermark is that of the newest record it has read; it is stored and never goes back.
  */
-import { ByteReader, ByteWriter, asciiText } from '../model/bytes.ts'
+import { ByteReader, type ByteWriter, asciiText } from '../model/bytes.ts'
 import { invariant } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
@@ -14,7 +14,16 @@ import type { Plan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { createHandoff, type Handoff } from './handoff.ts'
 import { createOutputs } from './outputs.ts'
-import { type Person, chunkKey, chunkNumbersOf, decodePerson, encodePerson, firstTimer, isEmpty, newPerson } from './person.ts'
+import {
+  type Person,
+  chunkKey,
+  chunkNumbersOf,
+  decodePerson,
+  encodePerson,
+  firstTimer,
+  isEmpty,
+  newPerson,
+} from './person.ts'
 import type { Encoder } from './ports/codec.ts'
 import type { RecordBatch } from './ports/log.ts'
 import { type Counts, newCounts } from './ports/observer.ts'
@@ -24,14 +33,32 @@ import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from '.
 import type { FoldResult, Stage } from './stage.ts'
 import { type Stepper, createStepper } from './step.ts'
 import { TimerQueue } from './timer-queue.ts'
-import { WIRE_EVENT, WIRE_HANDOFF, WIRE_MARK, WIRE_MERGE, WireEvent, otherPersons, readHandoff, readMergeMark, unknownKind } from './wire-event.ts'
+import {
+  WIRE_EVENT,
+  WIRE_HANDOFF,
+  WIRE_MARK,
+  WIRE_MERGE,
+  WireEvent,
+  otherPersons,
+  readHandoff,
+  readMergeMark,
+  unknownKind,
+} from './wire-event.ts'
 
-/** People kept in memory beyond a turn; the ones longest without an event leave first. */
-export const CACHED_PERSONS_MAX = 500_000
-/** Timers fired in one commit: a mark that makes very much due is worked off over several. */
-const TIMERS_PER_FOLD_MAX = 20_000
-/** Bytes appended in one commit, about. */
-const BYTES_PER_FOLD_MAX = 8_000_000
+export interface ProfileBounds {
+  /** People kept in memory beyond a turn. */
+  readonly cachedPersonsMax: number
+  /** Timers fired in one commit: a mark that makes very much due is worked off over several. */
+  readonly timersPerFoldMax: number
+  /** Bytes appended in one commit, about. */
+  readonly bytesPerFoldMax: number
+}
+
+export const PROFILE_BOUNDS: ProfileBounds = {
+  cachedPersonsMax: 500_000,
+  timersPerFoldMax: 20_000,
+  bytesPerFoldMax: 8_000_000,
+}
 
 export interface ProfileOptions {
   readonly plan: Plan
@@ -40,10 +67,12 @@ export interface ProfileOptions {
   readonly partitions: number
   readonly internalTopic: string
   readonly encoder: Encoder
+  /** Default: {@link PROFILE_BOUNDS}. */
+  readonly bounds?: ProfileBounds
 }
 
 export function createProfileStage(options: ProfileOptions, appends: Appends): Stage {
-  const { plan, partition } = options
+  const { plan, partition, bounds = PROFILE_BOUNDS } = options
   const slots = plan.slots
   const persons = new Map<string, Person>()
   const changed = new Set<Person>()
@@ -53,7 +82,6 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
   let whole = false
   const timers = new TimerQueue()
   const reader = new ByteReader(Buffer.alloc(0))
-  const writer = new ByteWriter()
   let counts: Counts = newCounts()
   let table: SlotTable = slotTable(slots, [])
   let watermark: EpochMs = BEGINNING
@@ -142,7 +170,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         limit = Math.max(limit, watermarkOf(buffer, valueStart, valueEnd))
       }
     }
-    for (const id of timers.peek(limit, TIMERS_PER_FOLD_MAX)) want(id, wanted)
+    for (const id of timers.peek(limit, bounds.timersPerFoldMax)) want(id, wanted)
     for (const person of waiting) {
       if (person.inbox.length === 0) waiting.delete(person)
       for (const entry of person.inbox) if (entry.kind === 'leave') want(entry.merge.kept, wanted)
@@ -173,7 +201,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
 
   function fold(batches: readonly RecordBatch[], from: number): FoldResult {
     const start = counts.timersFired
-    const enough = (): boolean => counts.timersFired - start > TIMERS_PER_FOLD_MAX || appends.bytes > BYTES_PER_FOLD_MAX
+    const enough = (): boolean =>
+      counts.timersFired - start > bounds.timersPerFoldMax || appends.bytes > bounds.bytesPerFoldMax
     let position = from
     for (const batch of batches) {
       const cursor = batch.walk()
@@ -183,7 +212,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         const to = Math.max(watermark, watermarkOf(buffer, valueStart, valueEnd))
         if (enough() || !fireUpTo(to, enough)) return { position, complete: false }
         watermark = to
-        if (cursor.keyEnd >= 0) record(asciiText(buffer, cursor.keyStart, cursor.keyEnd), buffer, valueStart, valueEnd)
+        if (cursor.keyEnd >= 0)
+          record(asciiText(buffer, cursor.keyStart, cursor.keyEnd), buffer, valueStart, valueEnd)
         position = cursor.offset + 1
       }
     }
@@ -217,7 +247,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     const person = personOf(key)
     invariant(person !== undefined, 'a record came for a person that was not loaded')
     if (kind === WIRE_EVENT) {
-      if (person.inbox.length > 0) handoff.wait(person, { kind: 'event', watermark, bytes: Buffer.from(buffer.subarray(start, end)) })
+      if (person.inbox.length > 0)
+        handoff.wait(person, { kind: 'event', watermark, bytes: Buffer.from(buffer.subarray(start, end)) })
       else stepper.event(person, new WireEvent(key, reader))
     } else if (kind === WIRE_MERGE) handoff.merge(readMergeMark(reader))
     else if (kind === WIRE_HANDOFF) {
@@ -228,29 +259,31 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
 
   function loaded(id: string, bytes: Buffer | undefined, chunkOf: (number: number) => SeenChunk): void {
     const person =
-      bytes === undefined ? newPerson(id, slots.length) : decodePerson(id, new ByteReader(bytes), table, slots.length, chunkOf)
+      bytes === undefined
+        ? newPerson(id, slots.length)
+        : decodePerson(id, new ByteReader(bytes), table, slots.length, chunkOf)
     persons.set(id, person)
     if (person.inbox.length > 0) waiting.add(person)
     stepper.arm(person)
   }
 
-  function changes(): StateChange[] {
+  function changes(writer: ByteWriter): StateChange[] {
     const list: StateChange[] = []
     for (const person of changed) {
-      for (const number of person.chunksDeleted) list.push({ key: chunkKey(person.id, number), value: undefined, due: undefined })
+      for (const number of person.chunksDeleted)
+        list.push({ key: chunkKey(person.id, number), start: 0, end: -1, due: undefined })
       for (const chunk of person.chunksWritten) {
         if (!person.seen.chunks.includes(chunk)) continue
-        writer.reset()
+        const start = writer.length
         encodeChunk(chunk, writer)
-        list.push({ key: chunkKey(person.id, chunk.number), value: writer.copy(), due: undefined })
+        list.push({ key: chunkKey(person.id, chunk.number), start, end: writer.length, due: undefined })
       }
-      if (isEmpty(person)) {
-        list.push({ key: person.id, value: undefined, due: undefined })
-        continue
+      const start = writer.length
+      if (isEmpty(person)) list.push({ key: person.id, start, end: -1, due: undefined })
+      else {
+        encodePerson(person, slots, table, writer, false)
+        list.push({ key: person.id, start, end: writer.length, due: firstTimer(person)?.due })
       }
-      writer.reset()
-      encodePerson(person, slots, table, writer, false)
-      list.push({ key: person.id, value: writer.copy(), due: firstTimer(person)?.due })
     }
     return list
   }
@@ -264,7 +297,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     }
     changed.clear()
     counts = newCounts()
-    if (persons.size > CACHED_PERSONS_MAX) evict()
+    if (persons.size > bounds.cachedPersonsMax) evict()
   }
 
   /** Every other person leaves: simple, and rare enough not to matter. */
@@ -282,7 +315,10 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     armed: (key, due) => timers.arm(key, due),
     missing,
     chunksOf: (bytes) => chunkNumbersOf(bytes),
-    loaded: (id, bytes, chunks) => loaded(id, bytes, (number) => decodeChunk(new ByteReader(chunks.get(number) ?? missingChunk(id, number)), number)),
+    loaded: (id, bytes, chunks) =>
+      loaded(id, bytes, (number) =>
+        decodeChunk(new ByteReader(chunks.get(number) ?? missingChunk(id, number)), number),
+      ),
     fold,
     changes,
     record(to) {

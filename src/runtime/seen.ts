@@ -34,11 +34,18 @@ export interface Seen {
   nextChunk: number
 }
 
-export const newSeen = (): Seen => ({ newest: BEGINNING, recentKeys: [], recentTimes: [], chunks: [], nextChunk: 0 })
+export const newSeen = (): Seen => ({
+  newest: BEGINNING,
+  recentKeys: [],
+  recentTimes: [],
+  chunks: [],
+  nextChunk: 0,
+})
 
 export function hasSeen(seen: Seen, key: number): boolean {
   if (seen.recentKeys.includes(key)) return true
-  for (let i = seen.chunks.length - 1; i >= 0; i--) if ((seen.chunks[i] as SeenChunk).keys.includes(key)) return true
+  for (let i = seen.chunks.length - 1; i >= 0; i--)
+    if ((seen.chunks[i] as SeenChunk).keys.includes(key)) return true
   return false
 }
 
@@ -54,13 +61,19 @@ export function remember(seen: Seen, key: number, time: EpochMs, rule: SeenRule)
   seen.recentTimes.push(time)
   if (time > seen.newest) seen.newest = time
   if (seen.recentKeys.length < CHUNK_EVENTS) return undefined
-  const chunk: SeenChunk = { number: seen.nextChunk++, keys: seen.recentKeys, times: seen.recentTimes, newest: Math.max(...seen.recentTimes) }
+  const chunk: SeenChunk = {
+    number: seen.nextChunk++,
+    keys: seen.recentKeys,
+    times: seen.recentTimes,
+    newest: Math.max(...seen.recentTimes),
+  }
   seen.recentKeys = []
   seen.recentTimes = []
   seen.chunks.push(chunk)
   const deleted: SeenChunk[] = []
   seen.chunks = seen.chunks.filter((old) => {
-    const forgotten = old !== chunk && (old.newest < seen.newest - rule.withinMs || newerThan(seen, old) >= rule.events)
+    const forgotten =
+      old !== chunk && (old.newest < seen.newest - rule.withinMs || newerThan(seen, old) >= rule.events)
     if (forgotten) deleted.push(old)
     return !forgotten
   })
@@ -79,11 +92,20 @@ function newerThan(seen: Seen, chunk: SeenChunk): number {
 export function mergeSeen(kept: Seen, absorbed: Seen, rule: SeenRule): Seen {
   const times = new Map<number, EpochMs>()
   for (const seen of [kept, absorbed]) {
-    for (const chunk of seen.chunks) chunk.keys.forEach((key, i) => times.set(key, Math.max(chunk.times[i] as EpochMs, times.get(key) ?? BEGINNING)))
-    seen.recentKeys.forEach((key, i) => times.set(key, Math.max(seen.recentTimes[i] as EpochMs, times.get(key) ?? BEGINNING)))
+    for (const chunk of seen.chunks)
+      chunk.keys.forEach((key, i) =>
+        times.set(key, Math.max(chunk.times[i] as EpochMs, times.get(key) ?? BEGINNING)),
+      )
+    seen.recentKeys.forEach((key, i) =>
+      times.set(key, Math.max(seen.recentTimes[i] as EpochMs, times.get(key) ?? BEGINNING)),
+    )
   }
   const all = [...times].sort((a, b) => a[1] - b[1] || a[0] - b[0])
-  const merged: Seen = { ...newSeen(), newest: Math.max(kept.newest, absorbed.newest), nextChunk: Math.max(kept.nextChunk, absorbed.nextChunk) }
+  const merged: Seen = {
+    ...newSeen(),
+    newest: Math.max(kept.newest, absorbed.newest),
+    nextChunk: Math.max(kept.nextChunk, absorbed.nextChunk),
+  }
   for (const [key, time] of all) remember(merged, key, time, rule)
   return merged
 }
@@ -134,7 +156,12 @@ export function decodeChunk(reader: ByteReader, number: number): SeenChunk {
   return { number, keys, times, newest }
 }
 
-function encodeKeys(writer: ByteWriter, keys: readonly number[], times: readonly EpochMs[], base: EpochMs): void {
+function encodeKeys(
+  writer: ByteWriter,
+  keys: readonly number[],
+  times: readonly EpochMs[],
+  base: EpochMs,
+): void {
   writer.uint(keys.length)
   for (let i = 0; i < keys.length; i++) {
     writer.uint(keys[i] as number)

@@ -37,7 +37,9 @@ export function slotTable(slots: readonly Slot[], stored: readonly TableEntry[])
     const found = entries.findIndex((entry) => entry.id === id && entry.version === operator.state.version)
     return found >= 0 ? found : entries.push({ id, type: operator.type, version: operator.state.version }) - 1
   })
-  const slotOf = entries.map((entry) => slots.find((slot) => slot.id === entry.id && slot.operator.type === entry.type))
+  const slotOf = entries.map((entry) =>
+    slots.find((slot) => slot.id === entry.id && slot.operator.type === entry.type),
+  )
   return { entries, numberOf, slotOf }
 }
 
@@ -52,6 +54,7 @@ export function encodeSlotTable(table: SlotTable, writer: ByteWriter): void {
 
 export function decodeSlotEntries(reader: ByteReader): readonly TableEntry[] {
   const entries: TableEntry[] = []
-  for (let left = reader.uint(); left > 0; left--) entries.push({ id: reader.text(), type: reader.text(), version: reader.uint() })
+  for (let left = reader.uint(); left > 0; left--)
+    entries.push({ id: reader.text(), type: reader.text(), version: reader.uint() })
   return entries
 }

@@ -28,8 +28,8 @@ export interface Stage {
   loaded(key: string, bytes: Buffer | undefined, chunks: ReadonlyMap<number, Buffer>): void
   /** Folds the records from offset `from` on into states, and appends what they cause. */
   fold(batches: readonly RecordBatch[], from: number): FoldResult
-  /** What changed since the last commit, encoded. */
-  changes(): StateChange[]
+  /** What changed since the last commit, encoded into `writer`. */
+  changes(writer: ByteWriter): StateChange[]
   /** Writes the stage's part of the task record. */
   record(writer: ByteWriter): void
   /** The changes are committed and applied. */

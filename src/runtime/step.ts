@@ -8,13 +8,13 @@
  */
 import { eventKey, type IdKey, deriveId } from '../model/hash.ts'
 import { invariant } from '../model/errors.ts'
-import type { Cause, Draft, Json, StreamEvent } from '../model/event.ts'
+import type { Cause, Draft, StreamEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import type { Moment, Step } from '../model/operator.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Plan, Slot } from '../topology/plan.ts'
 import type { Outputs } from './outputs.ts'
-import { type Person, type Timer, firstTimer } from './person.ts'
+import { type Person, type Timer, firstTimer, newPerson } from './person.ts'
 import type { Counts } from './ports/observer.ts'
 import { hasSeen, mergeSeen, remember } from './seen.ts'
 import type { TimerQueue } from './timer-queue.ts'
@@ -36,16 +36,19 @@ export interface StepDependencies {
   readonly changed: (person: Person) => void
 }
 
-/** What a root cause carries through the topology. */
+/**
+ * What a root cause carries through the topology. One object per stepper, set anew for each root: roots follow each other and
+ * never nest, and most events emit nothing, so their cause is never put into words.
+ */
 interface Root {
-  readonly person: Person
-  readonly cause: Cause
-  readonly causeText: string
-  readonly at: EpochMs
-  readonly watermark: EpochMs
-  readonly channel: string | undefined
+  person: Person
+  at: EpochMs
+  watermark: EpochMs
   /** The source event, whose context emissions carry on; undefined behind a timer or a merge. */
-  readonly event: WireEvent | undefined
+  event: WireEvent | undefined
+  /** Of a timer or a merge; of an event worked out when something is emitted. */
+  cause: Cause | undefined
+  causeText: string
   /** Emissions made so far by each slot. */
   readonly ordinals: number[]
   /** Emissions that have not reached the slots below yet. */
@@ -71,14 +74,45 @@ export interface Stepper {
 
 export function createStepper({ plan, key, timers, outputs, counts, changed }: StepDependencies): Stepper {
   const { slots } = plan
+  const root: Root = {
+    person: newPerson('', 0),
+    at: 0,
+    watermark: 0,
+    event: undefined,
+    cause: undefined,
+    causeText: '',
+    ordinals: [],
+    queue: [],
+  }
 
-  function take(slot: Slot, root: Root, result: Step<unknown> | undefined): void {
+  function begin(person: Person, at: EpochMs, watermark: EpochMs, event: WireEvent | undefined): void {
+    root.person = person
+    root.at = at
+    root.watermark = watermark
+    root.event = event
+    root.cause = undefined
+    if (root.ordinals.length > 0) root.ordinals.length = 0
+    if (root.queue.length > 0) root.queue.length = 0
+  }
+
+  /** Of the root under way. */
+  function cause(): Cause {
+    if (root.cause === undefined) {
+      const { source, id } = root.event as WireEvent
+      root.cause = { source, id }
+      root.causeText = `${source}\n${id}`
+    }
+    return root.cause
+  }
+
+  function take(slot: Slot, result: Step<unknown> | undefined): void {
     if (result === undefined) return
     const { person } = root
     person.states[slot.index] = result.state
     changed(person)
-    if (result.timers !== undefined) for (const { name, due } of result.timers) setTimer(person, slot.index, name, due)
-    if (result.emit !== undefined) for (const draft of result.emit) emit(slot, root, draft)
+    if (result.timers !== undefined)
+      for (const { name, due } of result.timers) setTimer(person, slot.index, name, due)
+    if (result.emit !== undefined) for (const draft of result.emit) emit(slot, draft)
     if (result.late === true) {
       invariant(root.event !== undefined, `operator "${slot.id}" calls something late that is no event`)
       counts().operatorLate++
@@ -86,7 +120,8 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     }
   }
 
-  function emit(slot: Slot, root: Root, draft: Draft): void {
+  function emit(slot: Slot, draft: Draft): void {
+    const of = cause()
     const ordinal = root.ordinals[slot.index] ?? 0
     root.ordinals[slot.index] = ordinal + 1
     const emission: Emission = {
@@ -94,16 +129,14 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
       source: slot.id,
       type: draft.type,
       time: draft.time ?? root.at,
-      person: root.person.id,
-      channel: root.channel,
-      get context(): Json | undefined {
-        return root.event?.context
-      },
+      person: draft.person ?? root.person.id,
+      channel: root.event?.channel,
+      context: slot.downstream.length > 0 ? root.event?.context : undefined,
       data: draft.data,
       late: false,
       attached: NOBODY,
       shared: root.person.shared,
-      cause: root.cause,
+      cause: of,
       slot,
     }
     outputs.emission(slot, emission, counts())
@@ -111,14 +144,14 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
   }
 
   /** Works off the emissions of a root, those that they cause included. */
-  function cascade(root: Root): void {
+  function cascade(): void {
     for (let i = 0; i < root.queue.length; i++) {
       const emission = root.queue[i] as Emission
       for (const index of emission.slot.downstream) {
         const slot = slots[index] as Slot
         if (!plan.accepts(slot, emission.type)) continue
         const moment: Moment = { at: emission.time, watermark: root.watermark, person: emission.person }
-        take(slot, root, slot.operator.onEvent(stateOf(root.person, slot), emission, moment, slot.ready))
+        take(slot, slot.operator.onEvent(stateOf(root.person, slot), emission, moment, slot.ready))
       }
     }
   }
@@ -157,8 +190,18 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
   function stepAttached(person: Person, event: WireEvent): void {
     const { id, source, time, attached, shared } = event
     const fact: StreamEvent = {
-      id, source, type: IDENTITY_ATTACHED, time, person: person.id, channel: undefined, context: undefined, data: {}, late: event.late,
-      attached, shared, cause: undefined,
+      id,
+      source,
+      type: IDENTITY_ATTACHED,
+      time,
+      person: person.id,
+      channel: undefined,
+      context: undefined,
+      data: {},
+      late: event.late,
+      attached,
+      shared,
+      cause: undefined,
     }
     walk(person, fact, event, hearers(IDENTITY_ATTACHED))
   }
@@ -172,22 +215,12 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     const { time } = event
     const { watermark } = source
     if (event.shared && !person.shared) person.shared = true
-    const root: Root = {
-      person,
-      cause: { source: event.source, id: event.id },
-      causeText: `${event.source}\n${event.id}`,
-      at: time,
-      watermark,
-      channel: event.channel,
-      event: source,
-      ordinals: [],
-      queue: [],
-    }
+    begin(person, time, watermark, source)
     const moment: Moment = { at: time, watermark, person: person.id }
     for (const slot of takers) {
-      take(slot, root, slot.operator.onEvent(stateOf(person, slot), event, moment, slot.ready))
+      take(slot, slot.operator.onEvent(stateOf(person, slot), event, moment, slot.ready))
     }
-    if (root.queue.length > 0) cascade(root)
+    if (root.queue.length > 0) cascade()
     timersOf(person, watermark)
   }
 
@@ -204,20 +237,13 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     changed(person)
     counts().timersFired++
     const slot = slots[due.slot] as Slot
-    const root: Root = {
-      person,
-      cause: { timer: due.name, due: due.due },
-      causeText: `timer\n${due.name}\n${due.due}`,
-      at: due.due,
-      watermark: due.due,
-      channel: undefined,
-      event: undefined,
-      ordinals: [],
-      queue: [],
-    }
+    begin(person, due.due, due.due, undefined)
+    root.cause = { timer: due.name, due: due.due }
+    // With the operator: timers of two of them may have one name and one due time, and both lead to one operator below.
+    root.causeText = `timer\n${slot.id}\n${due.name}\n${due.due}`
     const moment: Moment = { at: due.due, watermark: due.due, person: person.id }
-    take(slot, root, slot.operator.onTimer?.(stateOf(person, slot), due.name, moment, slot.ready))
-    cascade(root)
+    take(slot, slot.operator.onTimer?.(stateOf(person, slot), due.name, moment, slot.ready))
+    cascade()
   }
 
   function timersOf(person: Person, watermark: EpochMs): void {
@@ -230,25 +256,17 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
   }
 
   function merge(kept: Person, absorbed: Person, mark: MergeMark): void {
-    const root: Root = {
-      person: kept,
-      cause: mark.cause,
-      causeText: `merge\n${absorbed.id}\n${mark.cause.source}\n${mark.cause.id}`,
-      at: mark.at,
-      watermark: mark.watermark,
-      channel: undefined,
-      event: undefined,
-      ordinals: [],
-      queue: [],
-    }
+    begin(kept, mark.at, mark.watermark, undefined)
+    root.cause = mark.cause
+    root.causeText = `merge\n${absorbed.id}\n${mark.cause.source}\n${mark.cause.id}`
     const moment: Moment = { at: mark.at, watermark: mark.watermark, person: kept.id }
     for (const slot of slots) {
       const theirs = absorbed.states[slot.index]
       if (theirs === undefined) continue
       kept.timers = kept.timers.filter((timer) => timer.slot !== slot.index)
-      take(slot, root, slot.operator.merge(stateOf(kept, slot), theirs, moment, slot.ready))
+      take(slot, slot.operator.merge(stateOf(kept, slot), theirs, moment, slot.ready))
     }
-    cascade(root)
+    cascade()
     for (const { number } of kept.seen.chunks) kept.chunksDeleted.push(number)
     kept.seen = mergeSeen(kept.seen, absorbed.seen, plan.dedupe)
     kept.chunksWritten = [...kept.seen.chunks]

@@ -74,7 +74,13 @@ export class Supervisor {
         await attempt()
         return
       } catch (error) {
-        if (error instanceof Fenced || !(error instanceof AdapterError) || !error.retryable || tries >= OPENINGS_MAX) throw error
+        if (
+          error instanceof Fenced ||
+          !(error instanceof AdapterError) ||
+          !error.retryable ||
+          tries >= OPENINGS_MAX
+        )
+          throw error
         await task.close(error.message)
         await this.clock.sleep(BACKOFF_MS * tries)
       }

@@ -13,14 +13,21 @@ import { ByteReader, ByteWriter } from '../model/bytes.ts'
 import { AdapterError, Fenced, invariant } from '../model/errors.ts'
 import { Appends } from './appends.ts'
 import type { Lane, Log, LogReader, Owner, RecordBatch } from './ports/log.ts'
-import { type Counts, type Observer, addCounts, decodeCounts, encodeCounts, newCounts } from './ports/observer.ts'
+import {
+  type Counts,
+  type Observer,
+  addCounts,
+  decodeCounts,
+  encodeCounts,
+  newCounts,
+} from './ports/observer.ts'
 import type { StateChange, StateStore, Stamp } from './ports/state-store.ts'
 import type { Stage } from './stage.ts'
 
 /** The fixed key of the task's own record in its changelog. */
 export const TASK_KEY = 'task'
 /** Changes in one call while a store is brought up. */
-const PAGE_CHANGES_MAX = 2000
+export const PAGE_CHANGES_MAX = 2000
 
 export interface TaskOptions {
   /** Unique in the application: `shopkeeper.shop.profile.3`. Its transactional id and the name of its states. */
@@ -33,6 +40,8 @@ export interface TaskOptions {
   readonly preload: boolean
   readonly createStage: (appends: Appends) => Stage
   readonly observe: Observer
+  /** Default: {@link PAGE_CHANGES_MAX}. */
+  readonly pageChangesMax?: number
 }
 
 export class Task {
@@ -40,6 +49,8 @@ export class Task {
   private readonly options: TaskOptions
   private readonly appends = new Appends()
   private readonly writer = new ByteWriter()
+  /** Values of the changes of the commit under way. */
+  private readonly values = new ByteWriter(1 << 16)
   private readonly stage: Stage
   private owner: Owner = { producerId: -1, epoch: -1 }
   private chain = 0
@@ -70,7 +81,9 @@ export class Task {
     const { restored, rebuilt } = await this.bringUp(found, entries)
     this.begin(own?.state)
     await this.prime()
-    const committed = positions.find(({ topic, partition }) => topic === input.topic && partition === input.partition)
+    const committed = positions.find(
+      ({ topic, partition }) => topic === input.topic && partition === input.partition,
+    )
     this.position = committed?.offset ?? 0
     this.reader = log.read([{ ...input, offset: this.position }])
     this.options.observe({ kind: 'opened', task: this.id, rebuilt, restored })
@@ -119,7 +132,9 @@ export class Task {
   /** Folds a turn's batches, over as many commits as it takes. */
   private async work(batches: readonly RecordBatch[]): Promise<void> {
     for (;;) {
-      await this.load(this.stage.missing(batches))
+      // What is loaded may name others: an inbox says for whom somebody leaves.
+      for (let keys = this.stage.missing(batches); keys.length > 0; keys = this.stage.missing(batches))
+        await this.load(keys)
       const before = this.position
       const { position, complete } = this.stage.fold(batches, before)
       this.position = position
@@ -156,15 +171,17 @@ export class Task {
   private async commit(moved: boolean): Promise<boolean> {
     const { log, store, input, changelog, observe } = this.options
     const { stage, appends } = this
-    const changes = stage.changes()
+    const values = this.values
+    values.reset()
+    const changes = stage.changes(values)
     if (!moved && changes.length === 0 && appends.count === 0) return true
     const next = this.chain + 1
-    for (const change of changes) {
-      const { key, value } = change
-      if (value === undefined) appends.record(changelog.topic, changelog.partition, 0, key, null)
+    for (const { key, start, end, due } of changes) {
+      if (end < 0) appends.record(changelog.topic, changelog.partition, 0, key, null)
       else {
         appends.begin(changelog.topic, changelog.partition, 0, key)
-        encodeEntry(appends.writer, next, change)
+        encodeHead(appends.writer, next, due)
+        appends.writer.raw(values.buffer, start, end)
         appends.end()
       }
     }
@@ -174,11 +191,17 @@ export class Task {
     encodeCounts(this.totals, this.writer)
     stage.record(this.writer)
     appends.begin(changelog.topic, changelog.partition, 0, TASK_KEY)
-    encodeEntry(appends.writer, next, { value: this.writer.view(), due: undefined })
+    encodeHead(appends.writer, next, undefined)
+    appends.writer.raw(this.writer.buffer, 0, this.writer.length)
     appends.end()
     const positions = [{ ...input, offset: this.position }]
     await log.commit({ task: this.id, owner: this.owner, appends, positions })
-    const applied = await store.apply(this.id, this.stamp(), { chain: next, page: 0 }, { clear: false, changes })
+    const applied = await store.apply(
+      this.id,
+      this.stamp(),
+      { chain: next, page: 0 },
+      { clear: false, buffer: values.buffer, changes },
+    )
     observe({ kind: 'committed', task: this.id, counts, watermark: stage.watermark() })
     if (!applied) throw storeMoved(this.id)
     this.chain = next
@@ -191,24 +214,30 @@ export class Task {
     found: { readonly chain: number; readonly page: number },
     entries: ReadonlyMap<string, ChangelogEntry>,
   ): Promise<{ restored: number; rebuilt: boolean }> {
-    const { store } = this.options
+    const { store, pageChangesMax = PAGE_CHANGES_MAX } = this.options
     if (found.page === 0 && found.chain === this.chain) return { restored: 0, rebuilt: false }
     // What was deleted since the store's chain has no record any more that says so: only a store that is up to date is kept.
     let stamp: Stamp = { owner: this.owner, chain: found.chain, page: found.page }
+    const values = this.values
+    values.reset()
     let changes: StateChange[] = []
     let clear = true
     const send = async (last: boolean): Promise<void> => {
       const next = last ? { chain: this.chain, page: 0 } : { chain: -1, page: stamp.page + 1 }
-      if (!(await store.apply(this.id, stamp, next, { clear, changes }))) throw storeMoved(this.id)
+      if (!(await store.apply(this.id, stamp, next, { clear, buffer: values.buffer, changes })))
+        throw storeMoved(this.id)
       stamp = { owner: this.owner, ...next }
       clear = false
       changes = []
+      values.reset()
     }
     // The first page takes the chain away, so that a store that is half filled never looks whole.
     await send(false)
     for (const [key, { state, due }] of entries) {
-      changes.push({ key, value: state, due })
-      if (changes.length === PAGE_CHANGES_MAX) await send(false)
+      const start = values.length
+      values.raw(state)
+      changes.push({ key, start, end: values.length, due })
+      if (changes.length === pageChangesMax) await send(false)
     }
     await send(true)
     return { restored: entries.size, rebuilt: true }
@@ -230,12 +259,11 @@ interface ChangelogEntry {
   readonly state: Buffer
 }
 
-/** A changelog value: chain number, due time of the earliest timer, state. */
-function encodeEntry(writer: ByteWriter, chain: number, change: { readonly value: Buffer | undefined; readonly due: number | undefined }): void {
+/** A changelog value begins with the chain number and the due time of the earliest timer; the state follows. */
+function encodeHead(writer: ByteWriter, chain: number, due: number | undefined): void {
   writer.uint(chain)
-  writer.bool(change.due !== undefined)
-  if (change.due !== undefined) writer.int(change.due)
-  if (change.value !== undefined) writer.raw(change.value)
+  writer.bool(due !== undefined)
+  if (due !== undefined) writer.int(due)
 }
 
 function decodeEntry(bytes: Buffer): ChangelogEntry {
@@ -246,7 +274,11 @@ function decodeEntry(bytes: Buffer): ChangelogEntry {
 }
 
 function storeMoved(task: string): Error {
-  return new AdapterError('store-moved', `the state store of ${task} does not carry its last commit: it is opened again`, true)
+  return new AdapterError(
+    'store-moved',
+    `the state store of ${task} does not carry its last commit: it is opened again`,
+    true,
+  )
 }
 
 /** Whether the task was taken by another: it ends quietly. */

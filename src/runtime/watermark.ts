@@ -26,11 +26,19 @@ export interface GateClock {
   readonly sources: readonly SourceClock[]
 }
 
-export function newGateClock(sources: readonly { readonly latenessMs: DurationMs; readonly idleMs: DurationMs }[]): GateClock {
+export function newGateClock(
+  sources: readonly { readonly latenessMs: DurationMs; readonly idleMs: DurationMs }[],
+): GateClock {
   return {
     now: BEGINNING,
     watermark: BEGINNING,
-    sources: sources.map(({ latenessMs, idleMs }) => ({ latenessMs, idleMs, newest: BEGINNING, arrival: BEGINNING, watermark: BEGINNING })),
+    sources: sources.map(({ latenessMs, idleMs }) => ({
+      latenessMs,
+      idleMs,
+      newest: BEGINNING,
+      arrival: BEGINNING,
+      watermark: BEGINNING,
+    })),
   }
 }
 

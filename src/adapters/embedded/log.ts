@@ -2,7 +2,8 @@
  * The Log port in memory: the same runtime without a server, same results.
  *
  * - Lanes that are read (lines, the internal topic) keep their records until their reader has committed past them.
- * - Compacted lanes keep the newest value of each key.
+ * - Compacted lanes keep what was appended and now and then let go of what was overwritten, as a broker does: a look-up per record
+ *   would cost more than the record.
  * - Whatever else is committed is an output: it goes to `onCommitted`, in commit order, and is not kept.
  */
 import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
@@ -54,7 +55,7 @@ const laneKey = (topic: string, partition: number): string => `${topic}/${partit
 export class EmbeddedLog implements Log {
   private readonly options: EmbeddedLogOptions
   private readonly lanes = new Map<string, EmbeddedLane>()
-  private readonly compacted = new Map<string, Map<string, Buffer>>()
+  private readonly compacted = new Map<string, CompactedLane>()
   private readonly owners = new Map<string, Owner>()
   private readonly positions = new Map<string, readonly Position[]>()
   private producers = 0
@@ -64,7 +65,7 @@ export class EmbeddedLog implements Log {
     for (const { topic, partition } of options.inputs)
       this.lanes.set(laneKey(topic, partition), { segments: [], end: 0 })
     for (const { topic, partition } of options.changelogs)
-      this.compacted.set(laneKey(topic, partition), new Map())
+      this.compacted.set(laneKey(topic, partition), new CompactedLane())
   }
 
   /** What an upstream does: appends values, `[start, end)` in a row, to a lane. */
@@ -106,7 +107,7 @@ export class EmbeddedLog implements Log {
     const entries = this.compacted.get(laneKey(topic, partition))
     if (entries === undefined)
       throw new AdapterError('unknown-topic', `no compacted lane ${topic}/${partition}`, false)
-    for (const [key, value] of entries) each(key, value)
+    for (const [key, value] of entries.newest()) each(key, value)
   }
 
   async commit({ task, owner, appends, positions }: Commit): Promise<void> {
@@ -143,7 +144,7 @@ export class EmbeddedLog implements Log {
       else {
         const entries = this.compacted.get(key)
         if (entries === undefined) this.options.onCommitted(records, i)
-        else compact(entries, records, i)
+        else entries.append(records, i)
       }
     }
   }
@@ -181,12 +182,41 @@ export class EmbeddedLog implements Log {
   }
 }
 
-function compact(entries: Map<string, Buffer>, records: AppendedRecords, i: number): void {
-  const key = records.buffer.toString('utf8', records.keyStart[i], records.keyEnd[i])
-  const end = records.valueEnd[i] as number
-  if (end < 0) entries.delete(key)
-  // A copy: a view would keep the whole commit's buffer alive for one small state.
-  else entries.set(key, Buffer.from(records.buffer.subarray(records.valueStart[i] as number, end)))
+/** Overwritten records that a compacted lane may hold, beside as many as it holds newest ones. */
+const COMPACT_BEYOND = 20_000
+
+class CompactedLane {
+  private kept = new Map<string, Buffer>()
+  private tail: { records: AppendedRecords; indexes: number[] }[] = []
+  private tailCount = 0
+
+  append(records: AppendedRecords, index: number): void {
+    const last = this.tail.at(-1)
+    if (last?.records === records) last.indexes.push(index)
+    else this.tail.push({ records, indexes: [index] })
+    if (++this.tailCount > COMPACT_BEYOND + this.kept.size) this.compact()
+  }
+
+  /** The newest value of each key. */
+  newest(): ReadonlyMap<string, Buffer> {
+    this.compact()
+    return this.kept
+  }
+
+  private compact(): void {
+    for (const { records, indexes } of this.tail) {
+      const { buffer, keyStart, keyEnd, valueStart, valueEnd } = records
+      for (const i of indexes) {
+        const key = buffer.toString('utf8', keyStart[i], keyEnd[i])
+        const end = valueEnd[i] as number
+        // A copy: a view would keep the whole commit's buffer alive for one small state.
+        if (end < 0) this.kept.delete(key)
+        else this.kept.set(key, Buffer.from(buffer.subarray(valueStart[i], end)))
+      }
+    }
+    this.tail = []
+    this.tailCount = 0
+  }
 }
 
 class EmbeddedReader implements LogReader {

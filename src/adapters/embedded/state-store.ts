@@ -1,11 +1,21 @@
 /** The StateStore port in memory. */
 import type { EpochMs } from '../../model/time.ts'
 import type { Owner } from '../../runtime/ports/log.ts'
-import type { IndexEntry, Loaded, StateChanges, StateStore, Stamp } from '../../runtime/ports/state-store.ts'
+import type {
+  IndexEntry,
+  Loaded,
+  StateChange,
+  StateChanges,
+  StateStore,
+  Stamp,
+} from '../../runtime/ports/state-store.ts'
 import type { FaultHook } from './faults.ts'
 
+/** A value is a range of the slab of its commit: an object per value would cost more than the value. */
 interface Entry {
-  readonly value: Buffer
+  readonly slab: Buffer
+  readonly start: number
+  readonly end: number
   readonly due: EpochMs | undefined
 }
 
@@ -14,7 +24,13 @@ interface TaskStates {
   chain: number
   page: number
   entries: Map<string, Entry>
+  /** Bytes of values, and of all slabs: a slab lives as long as one value in it. */
+  liveBytes: number
+  slabBytes: number
 }
+
+/** Slabs may hold this much that was overwritten, beside as much again as is live; then what is live moves to one of its own. */
+const GARBAGE_BYTES_MAX = 32 << 20
 
 /** A copy of everything, to go back to: what a restart from an old snapshot does to a store. */
 export type StoreSnapshot = ReadonlyMap<string, TaskStates>
@@ -30,7 +46,7 @@ export class EmbeddedStateStore implements StateStore {
   async open(task: string, owner: Owner): Promise<{ chain: number; page: number }> {
     const states = this.tasks.get(task)
     if (states === undefined) {
-      this.tasks.set(task, { owner, chain: -1, page: 0, entries: new Map() })
+      this.tasks.set(task, { owner, chain: -1, page: 0, entries: new Map(), liveBytes: 0, slabBytes: 0 })
       return { chain: -1, page: 0 }
     }
     states.owner = owner
@@ -40,23 +56,37 @@ export class EmbeddedStateStore implements StateStore {
   async load(task: string, expected: Stamp, keys: readonly string[]): Promise<Loaded | undefined> {
     this.fault?.('load', task)
     const states = this.carrying(task, expected)
-    return states && { values: keys.map((key) => states.entries.get(key)?.value) }
+    return states && { values: keys.map((key) => valueOf(states.entries.get(key))) }
   }
 
   async apply(
     task: string,
     expected: Stamp,
     next: { readonly chain: number; readonly page: number },
-    { clear, changes }: StateChanges,
+    { clear, buffer, changes }: StateChanges,
   ): Promise<boolean> {
     this.fault?.('apply-before', task)
     const states = this.carrying(task, expected)
     if (states === undefined) return false
-    if (clear) states.entries.clear()
-    for (const { key, value, due } of changes) {
-      if (value === undefined) states.entries.delete(key)
-      else states.entries.set(key, { value, due })
+    if (clear) {
+      states.entries.clear()
+      states.liveBytes = 0
+      states.slabBytes = 0
     }
+    const slab = slabOf(buffer, changes)
+    states.slabBytes += slab.length
+    let base = -1
+    for (const { key, start, end, due } of changes) {
+      const old = states.entries.get(key)
+      if (old !== undefined) states.liveBytes -= old.end - old.start
+      if (end < 0) states.entries.delete(key)
+      else {
+        if (base < 0) base = start
+        states.entries.set(key, { slab, start: start - base, end: end - base, due })
+        states.liveBytes += end - start
+      }
+    }
+    if (states.slabBytes > 2 * states.liveBytes + GARBAGE_BYTES_MAX) tidy(states)
     states.chain = next.chain
     states.page = next.page
     this.fault?.('apply-after', task)
@@ -96,4 +126,31 @@ export class EmbeddedStateStore implements StateStore {
 
 function copyOf(tasks: ReadonlyMap<string, TaskStates>): Map<string, TaskStates> {
   return new Map([...tasks].map(([task, states]) => [task, { ...states, entries: new Map(states.entries) }]))
+}
+
+function valueOf(entry: Entry | undefined): Buffer | undefined {
+  return entry?.slab.subarray(entry.start, entry.end)
+}
+
+/** The values of the changes, copied at once: they stand in the buffer one behind the other. */
+function slabOf(buffer: Buffer, changes: readonly StateChange[]): Buffer {
+  let first = -1
+  let last = 0
+  for (const { start, end } of changes) {
+    if (end < 0) continue
+    if (first < 0) first = start
+    last = end
+  }
+  return first < 0 ? Buffer.alloc(0) : Buffer.from(buffer.subarray(first, last))
+}
+
+function tidy(states: TaskStates): void {
+  const slab = Buffer.allocUnsafe(states.liveBytes)
+  let at = 0
+  for (const [key, { slab: old, start, end, due }] of states.entries) {
+    old.copy(slab, at, start, end)
+    states.entries.set(key, { slab, start: at, end: at + end - start, due })
+    at += end - start
+  }
+  states.slabBytes = states.liveBytes
 }

@@ -65,7 +65,7 @@ const PRICES: Readonly<Record<string, number>> = {
   socks: 12,
 }
 
-/** Browse on the phone; perhaps go on at the laptop; perhaps order, there or by phone: about 8 lines. */
+/** Browse on the phone; perhaps go on at the laptop; perhaps order, there or by phone: about 17 lines. */
 function shopAround(index: number, begin: EpochMs, chance: Chance): readonly CrowdEvent[] {
   const customer = customerOf(index)
   const events: CrowdEvent[] = []
@@ -82,22 +82,23 @@ function shopAround(index: number, begin: EpochMs, chance: Chance): readonly Cro
     : customer.phone
   const product = chance.pick(PRODUCTS)
   const price = PRICES[product] ?? 20
-  add('page.viewed', who, { url: '/', title: 'Home' })
-  for (let views = chance.between(1, 4); views > 0; views--) {
-    const seen = chance.pick(PRODUCTS)
-    add('product.viewed', who, {
-      product_id: seen,
-      price: PRICES[seen] ?? 20,
-      currency: 'EUR',
-      category: 'all',
-    })
+  const browse = (views: number): void => {
+    for (; views > 0; views--) {
+      const seen = chance.pick(PRODUCTS)
+      const of = { product_id: seen, price: PRICES[seen] ?? 20, currency: 'EUR', category: 'all' }
+      if (chance.percent(25)) add('page.viewed', who, { url: `/search?q=${seen}`, title: 'Search' })
+      add('product.viewed', who, of)
+    }
   }
+  add('page.viewed', who, { url: '/', title: 'Home' })
+  browse(chance.between(2, 12))
   if (chance.percent(45)) {
     channel = 'web'
     time += chance.between(10, 180) * MINUTE_MS
     add('page.viewed', customer.laptop, { url: '/', title: 'Home' })
     who = [...customer.laptop, ...customer.account]
     add('page.viewed', who, { url: '/account', title: 'Account' })
+    browse(chance.between(1, 9))
   }
   if (chance.percent(30)) return events
   add('product.added', who, {
@@ -137,7 +138,7 @@ export const SHOP: Business = {
     { from: DAY_AT - 8 * DAY_MS, to: DAY_AT - 8 * HOUR_MS, visit: register },
     { from: DAY_AT - 6 * HOUR_MS, to: DAY_AT + 21 * HOUR_MS, visit: shopAround },
   ],
-  linesPerVisitor: 7.3,
+  linesPerVisitor: 16.5,
   offerText: (offer, params) => {
     if (offer === 'free-shipping') return 'free shipping'
     if (offer === 'club-points') return `${String(params['points'])} club points`

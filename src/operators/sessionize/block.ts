@@ -2,7 +2,8 @@
  * Blocks: what a session says, summed over a span of its events; one event is a block of its own. Joining two blocks gives the
  * same block in whatever order: sums are exact in millionths, lists are sorted sets, what is newest goes by event time.
  */
-import type { StreamEvent } from '../../model/event.ts'
+import type { Json, StreamEvent } from '../../model/event.ts'
+import { EVENT_TYPES } from '../../model/event-types.ts'
 import { SESSION_DISTINCT_MAX } from '../../model/limits.ts'
 import type { EpochMs } from '../../model/time.ts'
 
@@ -34,6 +35,14 @@ export interface NewestText {
 }
 
 const NONE: readonly string[] = []
+const NO_DATA: Json = Object.freeze({})
+const TELLING = ['product_id', 'products', 'price', 'total', 'currency']
+
+/** Types of the table whose fields a session has no use for. An unknown field of theirs is no currency of the session's. */
+const SILENT: ReadonlySet<string> = new Set(
+  [...EVENT_TYPES].filter(([, { fields }]) => !TELLING.some((name) => name in fields)).map(([type]) => type),
+)
+const tellsNothing = (type: string): boolean => SILENT.has(type)
 
 /** Money in millionths: float sums depend on the order of their terms, integer sums do not (exact to 9e9). */
 export function microsOf(amount: number): number {
@@ -43,8 +52,7 @@ export function microsOf(amount: number): number {
 
 const numberOf = (value: unknown, absent: number): number => (typeof value === 'number' ? value : absent)
 
-function productsOf(event: StreamEvent): readonly string[] {
-  const { type, data } = event
+function productsOf({ type }: StreamEvent, data: Json): readonly string[] {
   if (type.startsWith('product.')) return typeof data.product_id === 'string' ? [data.product_id] : NONE
   if (type !== 'order.completed' || !Array.isArray(data.products)) return NONE
   const ids = (data.products as readonly unknown[])
@@ -57,15 +65,17 @@ function productsOf(event: StreamEvent): readonly string[] {
   return [...new Set(ids)].sort().slice(0, SESSION_DISTINCT_MAX)
 }
 
-function cartMicrosOf(event: StreamEvent): number {
-  if (event.type !== 'product.added' && event.type !== 'product.removed') return 0
-  const micros = microsOf(numberOf(event.data.price, 0) * numberOf(event.data.quantity, 1))
-  return event.type === 'product.added' ? micros : 0 - micros
+function cartMicrosOf({ type }: StreamEvent, data: Json): number {
+  if (type !== 'product.added' && type !== 'product.removed') return 0
+  const micros = microsOf(numberOf(data.price, 0) * numberOf(data.quantity, 1))
+  return type === 'product.added' ? micros : 0 - micros
 }
 
 /** The block of one event (S2). */
 export function blockOf(event: StreamEvent): Block {
-  const { time, type, data, channel } = event
+  const { time, type, channel } = event
+  // Types of the table say whether they carry anything that a session tells; data that nobody reads is never decoded.
+  const data = tellsNothing(type) ? NO_DATA : event.data
   const converted = type === 'order.completed' || type === 'ticket.purchased'
   return {
     from: time,
@@ -74,8 +84,8 @@ export function blockOf(event: StreamEvent): Block {
     pages: type === 'page.viewed' ? 1 : 0,
     types: [{ type, count: 1 }],
     channels: channel === undefined || channel === '' ? NONE : [channel],
-    products: productsOf(event),
-    cartMicros: cartMicrosOf(event),
+    products: productsOf(event, data),
+    cartMicros: cartMicrosOf(event, data),
     orderMicros: converted ? microsOf(numberOf(data.total, 0)) : 0,
     converted,
     currency: typeof data.currency === 'string' ? { at: time, text: data.currency } : undefined,

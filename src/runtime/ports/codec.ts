@@ -70,8 +70,20 @@ export interface Decoder {
    * the answer is `event` or `refused`. Without: a line of a replay input or of `POST /events`, without its line feed, which names
    * its topic or is routed by its type (contracts, T13).
    */
-  decode(source: SourcePlan, buffer: Buffer, start: number, end: number, headers?: HeaderSource): DecodedEvent | DecodedRefusal
-  decode(source: SourcePlan | undefined, buffer: Buffer, start: number, end: number, headers?: HeaderSource): Decoded
+  decode(
+    source: SourcePlan,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    headers?: HeaderSource,
+  ): DecodedEvent | DecodedRefusal
+  decode(
+    source: SourcePlan | undefined,
+    buffer: Buffer,
+    start: number,
+    end: number,
+    headers?: HeaderSource,
+  ): Decoded
 }
 
 /** Values of the outputs. */

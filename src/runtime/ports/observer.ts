@@ -4,7 +4,12 @@ import type { EpochMs } from '../../model/time.ts'
 
 export type Observation =
   /** Counts of a committed transaction. */
-  | { readonly kind: 'committed'; readonly task: string; readonly counts: Counts; readonly watermark: EpochMs }
+  | {
+      readonly kind: 'committed'
+      readonly task: string
+      readonly counts: Counts
+      readonly watermark: EpochMs
+    }
   | { readonly kind: 'opened'; readonly task: string; readonly rebuilt: boolean; readonly restored: number }
   | { readonly kind: 'closed'; readonly task: string; readonly reason: string }
 
@@ -36,8 +41,24 @@ export type Observer = (observation: Observation) => void
 
 export function newCounts(): Counts {
   return {
-    events: 0, blanks: 0, late: 0, deadLetters: new Map(), people: 0, merges: 0, processed: 0, duplicates: 0, operatorLate: 0,
-    sessions: 0, triggers: 0, retracted: 0, offers: 0, revoked: 0, decisions: 0, suppressed: new Map(), timersFired: 0, dropped: 0,
+    events: 0,
+    blanks: 0,
+    late: 0,
+    deadLetters: new Map(),
+    people: 0,
+    merges: 0,
+    processed: 0,
+    duplicates: 0,
+    operatorLate: 0,
+    sessions: 0,
+    triggers: 0,
+    retracted: 0,
+    offers: 0,
+    revoked: 0,
+    decisions: 0,
+    suppressed: new Map(),
+    timersFired: 0,
+    dropped: 0,
   }
 }
 
@@ -46,13 +67,19 @@ export function addCounts(total: Counts, more: Counts): void {
   for (const key of Object.keys(more) as (keyof Counts)[]) {
     const value = more[key]
     if (typeof value === 'number') (total[key] as number) += value
-    else for (const [reason, n] of value) (total[key] as Map<string, number>).set(reason, ((total[key] as Map<string, number>).get(reason) ?? 0) + n)
+    else
+      for (const [reason, n] of value)
+        (total[key] as Map<string, number>).set(
+          reason,
+          ((total[key] as Map<string, number>).get(reason) ?? 0) + n,
+        )
   }
 }
 
 export function encodeCounts(counts: Counts, writer: ByteWriter): void {
   const plain: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(counts)) plain[key] = typeof value === 'number' ? value : Object.fromEntries(value)
+  for (const [key, value] of Object.entries(counts))
+    plain[key] = typeof value === 'number' ? value : Object.fromEntries(value)
   writer.value(plain)
 }
 

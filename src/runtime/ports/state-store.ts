@@ -13,17 +13,22 @@ export interface Stamp {
   readonly page: number
 }
 
+/** One changed key; its value is `buffer[start, end)` of the changes it belongs to. */
 export interface StateChange {
   readonly key: string
-  /** Undefined: deleted. */
-  readonly value: Buffer | undefined
+  readonly start: number
+  /** -1: deleted. */
+  readonly end: number
   /** Earliest timer of the key, for the index of due timers; undefined: none. */
   readonly due: EpochMs | undefined
 }
 
+/** The changes of one commit, their values in one buffer: a client sends them as one argument, and no object is made per value. */
 export interface StateChanges {
   /** Deletes everything of the task first. */
   readonly clear: boolean
+  /** Valid until the call has answered. */
+  readonly buffer: Buffer
   readonly changes: readonly StateChange[]
 }
 
@@ -43,7 +48,12 @@ export interface StateStore {
   /** One atomic read; undefined when the store does not carry `expected`: it went back in time, or is another's. */
   load(task: string, expected: Stamp, keys: readonly string[]): Promise<Loaded | undefined>
   /** Refused (false) unless the store carries `expected`; then writes the changes and `next`, in one step. */
-  apply(task: string, expected: Stamp, next: { readonly chain: number; readonly page: number }, changes: StateChanges): Promise<boolean>
+  apply(
+    task: string,
+    expected: Stamp,
+    next: { readonly chain: number; readonly page: number },
+    changes: StateChanges,
+  ): Promise<boolean>
   /** Every key with its earliest timer, in no order; undefined as in `load`. */
   index(task: string, expected: Stamp): Promise<readonly IndexEntry[] | undefined>
   close(): Promise<void>
