@@ -11,33 +11,37 @@ export interface LineBlock {
 const BLOCK_BYTES = 2 << 20
 const LINE_FEED = 10
 
-/** Lines of a stream in blocks. Of a line that is too long only as much is kept as shows that it is. */
+/**
+ * Lines of a stream in blocks. Of a line that is too long only as much is kept as shows that it is. Blocks end at the same bytes
+ * however the stream comes in chunks, so that what comes of them does not hang on the pace of a pipe.
+ */
 export async function* lineBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<LineBlock> {
   let parts: Buffer[] = []
-  let size = 0
+  /** Bytes of the stream that belong to this block so far. */
+  let taken = 0
   /** Inside a line that is too long already: everything up to its end is dropped. */
   let skipping = false
-  for await (const whole of chunks) {
-    let chunk = whole
-    if (skipping) {
-      const feed = chunk.indexOf(LINE_FEED)
-      if (feed < 0) continue
-      chunk = chunk.subarray(feed)
-      skipping = false
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; ) {
+      const to = Math.min(chunk.length, from + BLOCK_BYTES - taken)
+      let piece = chunk.subarray(from, to)
+      taken += piece.length
+      from = to
+      if (skipping) {
+        const feed = piece.indexOf(LINE_FEED)
+        skipping = feed < 0
+        piece = skipping ? piece.subarray(0, 0) : piece.subarray(feed)
+      }
+      parts.push(piece)
+      if (taken < BLOCK_BYTES) continue
+      taken = 0
+      const all = Buffer.concat(parts)
+      const last = all.lastIndexOf(LINE_FEED)
+      if (last >= 0) yield { buffer: all, ranges: rangesOf(all, last) }
+      const rest = all.subarray(last + 1)
+      if (rest.length > INPUT_BYTES_MAX) skipping = true
+      parts = [Buffer.from(rest.subarray(0, INPUT_BYTES_MAX + 1))]
     }
-    parts.push(chunk)
-    size += chunk.length
-    if (size < BLOCK_BYTES) continue
-    const all = Buffer.concat(parts)
-    const last = all.lastIndexOf(LINE_FEED)
-    if (last >= 0) yield { buffer: all, ranges: rangesOf(all, last) }
-    let rest = all.subarray(last + 1)
-    if (rest.length > INPUT_BYTES_MAX) {
-      rest = rest.subarray(0, INPUT_BYTES_MAX + 1)
-      skipping = true
-    }
-    parts = rest.length > 0 ? [Buffer.from(rest)] : []
-    size = rest.length
   }
   const all = Buffer.concat(parts)
   if (all.length > 0) yield linesOf(all)

@@ -16,6 +16,8 @@ import type { Embedded } from './embed.ts'
 import { type LineBlock, linesOf } from './lines.ts'
 
 const TICK_MS = 1000
+/** How long callers who are in the middle of a request are waited for at the end; then they are cut off, unanswered. */
+const STOP_PATIENCE_MS = 2000
 
 export interface LiveOptions {
   readonly plan: Plan
@@ -139,10 +141,12 @@ export async function goLive({ plan, runtime, host, port, flush, onError }: Live
     async stop() {
       stopping = true
       clearInterval(ticking)
+      const patience = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
       await new Promise<void>((done) => {
         server.close(() => done())
         server.closeIdleConnections()
       })
+      clearTimeout(patience)
       await work
       wake()
       await work

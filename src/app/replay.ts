@@ -2,8 +2,9 @@
  * `replay`: a recorded stream through the embedded runtime in virtual time (contracts, section 2). The clock is the recording's;
  * nothing here reads a real one.
  */
-import { createReadStream, createWriteStream } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import type { Writable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { UsageError } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
@@ -39,10 +40,10 @@ export function parseUntil(text: string): EndOfInput {
   return { at }
 }
 
-/** @throws UsageError when the input cannot be read. */
+/** @throws UsageError when the input cannot be read, or the output not be written. */
 export async function replay(plan: Plan, options: ReplayOptions): Promise<Summary> {
   const source = await openInput(options.input)
-  const sink = new LineWriter(options.output === '-' ? process.stdout : createWriteStream(options.output))
+  const sink = new LineWriter(await openOutput(options.output))
   const runtime = await openEmbedded(plan, { ...options, onOutput: (output) => sink.push(output) })
   for await (const { buffer, ranges } of lineBlocks(source)) {
     await runtime.feedBytes(buffer, ranges)
@@ -56,17 +57,35 @@ export async function replay(plan: Plan, options: ReplayOptions): Promise<Summar
 
 async function openInput(input: string): Promise<AsyncIterable<Buffer>> {
   if (input === '-') return process.stdin
-  try {
-    await access(input)
-  } catch {
+  const found = await stat(input).catch((error: NodeJS.ErrnoException) => error.code ?? '')
+  const problem = typeof found === 'string' ? found : found.isDirectory() ? 'EISDIR' : undefined
+  if (problem !== undefined)
     throw new UsageError(
-      `cannot read ${input}: there is no such file`,
+      `cannot read ${input}: ${REASONS[problem] ?? problem}`,
       'name a file of events, one JSON object a line, or - for standard input',
     )
-  }
   const file = createReadStream(input, { highWaterMark: 1 << 20 })
   if (!input.endsWith('.gz')) return file
   const unpacked = createGunzip({ chunkSize: 1 << 18 })
   file.on('error', (error) => unpacked.destroy(error))
   return file.pipe(unpacked)
+}
+
+async function openOutput(output: string): Promise<Writable> {
+  if (output === '-') return process.stdout
+  try {
+    return (await open(output, 'w')).createWriteStream()
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? ''
+    throw new UsageError(
+      `cannot write ${output}: ${REASONS[code] ?? code}`,
+      'name a file in a folder that exists, or - for standard output',
+    )
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission is denied',
 }

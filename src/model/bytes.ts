@@ -114,6 +114,23 @@ export class ByteWriter {
     this.length += this.buffer.write(value, this.length, bytes, 'utf8')
   }
 
+  /** The UTF-8 of a text without a length. Ids are ASCII and short: a loop is cheaper than the call. */
+  characters(value: string): void {
+    const size = value.length
+    this.reserve(3 * size)
+    const buffer = this.buffer
+    let at = this.length
+    for (let i = 0; i < size; i++) {
+      const code = value.charCodeAt(i)
+      if (code > 127) {
+        this.length += buffer.write(value, this.length, 'utf8')
+        return
+      }
+      buffer[at++] = code
+    }
+    this.length = at
+  }
+
   optionalText(value: string | undefined | null): void {
     if (value === undefined || value === null) this.byte(0)
     else {

@@ -62,9 +62,7 @@ export class Appends {
     this.keyStart.push(writer.length)
     if (key === null) this.keyEnd.push(-1)
     else {
-      const bytes = Buffer.byteLength(key)
-      writer.reserve(bytes)
-      writer.length += writer.buffer.write(key, writer.length, bytes, 'utf8')
+      writer.characters(key)
       this.keyEnd.push(writer.length)
     }
     this.valueStart.push(writer.length)

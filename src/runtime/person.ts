@@ -16,6 +16,8 @@ export interface Timer {
   readonly slot: number
   readonly name: string
   readonly due: EpochMs
+  /** The cause that set it for a time up to which timers had fired already: it fires in that same step, and is never stored. */
+  readonly overdueBy?: { readonly source: string; readonly id: string } | string | undefined
 }
 
 /** What waits for a person while a handoff is under way, with the partition's watermark of its moment. */

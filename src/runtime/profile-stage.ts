@@ -101,8 +101,16 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     partitions: options.partitions,
     internalTopic: options.internalTopic,
     personOf,
-    encode: (person, to) => encodePerson(person, slots, table, to, true),
-    decode: (id, bytes) => decodePerson(id, new ByteReader(bytes), table, slots.length, undefined),
+    // A table of its own goes with it: partitions number operators by what they have stored, each in its own order.
+    encode(person, to) {
+      encodeSlotTable(table, to)
+      encodePerson(person, slots, table, to, true)
+    },
+    decode(id, bytes) {
+      const from = new ByteReader(bytes)
+      const theirs = slotTable(slots, decodeSlotEntries(from))
+      return decodePerson(id, from, theirs, slots.length, undefined)
+    },
     watermark: () => watermark,
     touch,
     waits: (person) => {
@@ -184,7 +192,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
 
   function watermarkOf(buffer: Buffer, start: number, end: number): EpochMs {
     reader.reset(buffer, start + 1, end)
-    switch (buffer[start]) {
+    switch (buffer[start] as number) {
       case WIRE_MARK:
         return reader.int()
       case WIRE_MERGE:

@@ -11,7 +11,7 @@ import { invariant } from '../model/errors.ts'
 import type { Cause, Draft, StreamEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import type { Moment, Step } from '../model/operator.ts'
-import type { EpochMs } from '../model/time.ts'
+import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { Plan, Slot } from '../topology/plan.ts'
 import type { Outputs } from './outputs.ts'
 import { type Person, type Timer, firstTimer, newPerson } from './person.ts'
@@ -74,6 +74,12 @@ export interface Stepper {
 
 export function createStepper({ plan, key, timers, outputs, counts, changed }: StepDependencies): Stepper {
   const { slots } = plan
+  /**
+   * The event or merge under way, and the watermark up to which the person's timers fired before it: a timer that is set for a time up to
+   * that fires within the same step, and one of its name and due time may have fired before.
+   */
+  let origin: WireEvent | string | undefined
+  let firedUpTo: EpochMs = BEGINNING
   const root: Root = {
     person: newPerson('', 0),
     at: 0,
@@ -164,7 +170,7 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     const at = person.timers.findIndex((timer) => timer.slot === slot && timer.name === name)
     if (at >= 0) person.timers.splice(at, 1)
     if (due === undefined) return
-    person.timers.push({ slot, name, due })
+    person.timers.push({ slot, name, due, overdueBy: due <= firedUpTo ? origin : undefined })
   }
 
   function arm(person: Person): void {
@@ -216,12 +222,15 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     const { watermark } = source
     if (event.shared && !person.shared) person.shared = true
     begin(person, time, watermark, source)
+    origin = source
+    firedUpTo = watermark
     const moment: Moment = { at: time, watermark, person: person.id }
     for (const slot of takers) {
       take(slot, slot.operator.onEvent(stateOf(person, slot), event, moment, slot.ready))
     }
     if (root.queue.length > 0) cascade()
     timersOf(person, watermark)
+    firedUpTo = BEGINNING
   }
 
   function see(person: Person, seenKey: number, time: EpochMs): void {
@@ -240,7 +249,7 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     begin(person, due.due, due.due, undefined)
     root.cause = { timer: due.name, due: due.due }
     // With the operator: timers of two of them may have one name and one due time, and both lead to one operator below.
-    root.causeText = `timer\n${slot.id}\n${due.name}\n${due.due}`
+    root.causeText = `timer\n${slot.id}\n${due.name}\n${due.due}${overdueText(due)}`
     const moment: Moment = { at: due.due, watermark: due.due, person: person.id }
     take(slot, slot.operator.onTimer?.(stateOf(person, slot), due.name, moment, slot.ready))
     cascade()
@@ -259,6 +268,8 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     begin(kept, mark.at, mark.watermark, undefined)
     root.cause = mark.cause
     root.causeText = `merge\n${absorbed.id}\n${mark.cause.source}\n${mark.cause.id}`
+    origin = root.causeText
+    firedUpTo = mark.watermark
     const moment: Moment = { at: mark.at, watermark: mark.watermark, person: kept.id }
     for (const slot of slots) {
       const theirs = absorbed.states[slot.index]
@@ -272,7 +283,14 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     kept.chunksWritten = [...kept.seen.chunks]
     changed(kept)
     timersOf(kept, mark.watermark)
+    firedUpTo = BEGINNING
   }
 
   return { event, timer, merge, timersOf, arm }
+}
+
+/** What tells an overdue timer from one of the same name and due time that fired before; nothing of all others. */
+function overdueText({ overdueBy }: Timer): string {
+  if (overdueBy === undefined) return ''
+  return typeof overdueBy === 'string' ? `\n${overdueBy}` : `\n${overdueBy.source}\n${overdueBy.id}`
 }

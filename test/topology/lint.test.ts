@@ -507,7 +507,6 @@ describe('documents that hold', () => {
         'timezone: Europe/Copenhagen',
         'partitions: 12',
         'dedupe: { within: 24h, events: 200 }',
-        'forget: { anonymous: 90d, known: never }',
         'sources:',
         '  web: { topic: web, format: segment, lateness: 1s, grace: 1m, idle: 5s, ahead: 1m, types: [page.viewed, ride.boarded], dedupe: none }',
         '  rides: { topic: rides, world: true, types: [queue.measured] }',
@@ -536,6 +535,14 @@ describe('documents that hold', () => {
   ])('%s', (_name, text) => {
     expect(lintText(text).map(inShort)).toEqual([])
   })
+})
+
+test('a key that does nothing yet says so', () => {
+  const text = doc(HEAD, 'forget: { anonymous: 90d, known: never }', WEB, operators(IDENTITY, VISIT), SINK)
+  const [finding, ...more] = lintText(text)
+  expect(more).toEqual([])
+  expect(finding).toMatchObject({ level: 'warning', code: 'bad-value', place: { line: 2, column: 9 } })
+  expect(finding?.message).toContain('has no effect yet')
 })
 
 describe('documents that are no topology', () => {

@@ -30,6 +30,11 @@ interface Segment {
   readonly columns: number[]
 }
 
+/** Where a record of a commit goes: a lane that is read, a compacted one, or out. */
+type Target = { readonly lane: EmbeddedLane; readonly segment: Segment } | CompactedLane | 'output'
+
+/** More than any topic has; partition -1 is an output's. */
+const PARTITIONS_MAX = 1 << 20
 const COLUMNS = 5
 const NO_TIMESTAMP = Number.NEGATIVE_INFINITY
 
@@ -48,6 +53,8 @@ export interface EmbeddedLogOptions {
   /** Every output, by its index in the records. */
   readonly onCommitted: (records: AppendedRecords, index: number) => void
   readonly fault?: FaultHook
+  /** Keep what was committed past, as a broker does for a while: one that was taken over may still read it. Default: false. */
+  readonly retain?: boolean
 }
 
 const laneKey = (topic: string, partition: number): string => `${topic}/${partition}`
@@ -117,7 +124,7 @@ export class EmbeddedLog implements Log {
       throw new Fenced(`${task} was taken over`)
     this.store(appends.take())
     this.positions.set(task, positions)
-    for (const position of positions) this.trim(position)
+    if (this.options.retain !== true) for (const position of positions) this.trim(position)
     this.options.fault?.('commit-after', task)
   }
 
@@ -133,43 +140,38 @@ export class EmbeddedLog implements Log {
   }
 
   private store(records: AppendedRecords): void {
-    const fresh = new Map<EmbeddedLane, Segment>()
+    const targets = new Map<number, Target>()
+    const { topics, topic, partition, timestamp, keyStart, keyEnd, valueStart, valueEnd } = records
     for (let i = 0; i < records.count; i++) {
-      const key = laneKey(
-        records.topics[records.topic[i] as number] as string,
-        records.partition[i] as number,
-      )
-      const lane = this.lanes.get(key)
-      if (lane !== undefined) this.keep(lane, records, i, fresh)
+      // One look-up by number per record: a key put together for each would cost more than keeping the record.
+      const place = (topic[i] as number) * PARTITIONS_MAX + (partition[i] as number)
+      let target = targets.get(place)
+      if (target === undefined) {
+        target = this.targetOf(topics[topic[i] as number] as string, partition[i] as number, records.buffer)
+        targets.set(place, target)
+      }
+      if (target === 'output') this.options.onCommitted(records, i)
+      else if (target instanceof CompactedLane) target.append(records, i)
       else {
-        const entries = this.compacted.get(key)
-        if (entries === undefined) this.options.onCommitted(records, i)
-        else entries.append(records, i)
+        target.segment.columns.push(
+          timestamp[i] as EpochMs,
+          keyStart[i] as number,
+          keyEnd[i] as number,
+          valueStart[i] as number,
+          valueEnd[i] as number,
+        )
+        target.lane.end++
       }
     }
   }
 
-  private keep(
-    lane: EmbeddedLane,
-    records: AppendedRecords,
-    i: number,
-    fresh: Map<EmbeddedLane, Segment>,
-  ): void {
-    let segment = fresh.get(lane)
-    if (segment === undefined) {
-      segment = { first: lane.end, buffer: records.buffer, columns: [] }
-      lane.segments.push(segment)
-      fresh.set(lane, segment)
-    }
-    const { timestamp, keyStart, keyEnd, valueStart, valueEnd } = records
-    segment.columns.push(
-      timestamp[i] as EpochMs,
-      keyStart[i] as number,
-      keyEnd[i] as number,
-      valueStart[i] as number,
-      valueEnd[i] as number,
-    )
-    lane.end++
+  private targetOf(topic: string, partition: number, buffer: Buffer): Target {
+    const key = laneKey(topic, partition)
+    const lane = this.lanes.get(key)
+    if (lane === undefined) return this.compacted.get(key) ?? 'output'
+    const segment: Segment = { first: lane.end, buffer, columns: [] }
+    lane.segments.push(segment)
+    return { lane, segment }
   }
 
   private trim(position: Position): void {
@@ -237,6 +239,8 @@ class EmbeddedReader implements LogReader {
     this.positions = this.positions.map((position) => {
       const lane = this.laneOf(position)
       let { offset } = position
+      if (lane.segments.length > 0 && (lane.segments[0] as Segment).first > offset)
+        throw new InvariantError(`${position.topic}/${position.partition} keeps offset ${offset} no more`)
       for (const segment of lane.segments) {
         const count = segment.columns.length / COLUMNS
         const skip = offset - segment.first

@@ -40,7 +40,7 @@ export interface Folded {
   /** In the order in which the products first came; quantity 0 is kept, since a price may outlive it. */
   readonly lines: readonly Line[]
   readonly currency: Newest<string> | undefined
-  /** A checkout was started since the cart was last emptied. A cart that never held a line was not emptied. */
+  /** A checkout was started since the cart was last emptied (C4). A cart that never held a line was not emptied. */
   readonly checkout: boolean
 }
 
