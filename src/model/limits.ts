@@ -16,6 +16,8 @@ export const IDENTIFIER_LENGTH_MAX = 1024
 export const DURATION_MAX_MS = 3650 * 86_400_000
 /** A person's state, encoded, in bytes; the oldest parts fall out above it. */
 export const PERSON_STATE_BYTES_MAX = 524_288
+/** Identifiers that were a person's and became shared; past it they count against `identifiersMax`. */
+export const SHARED_IDENTIFIERS_MAX = 1000
 /** Refusals that the graph remembers for a person, so that each is reported once. */
 export const REPORTED_REFUSALS_MAX = 32
 /** Changes that a cart keeps; older ones are folded into a base. */

@@ -161,13 +161,13 @@ export function compacted(
 const unite = (a: readonly EpochMs[], b: readonly EpochMs[]): readonly EpochMs[] =>
   [...new Set([...a, ...b])].sort((x, y) => x - y)
 
-/** One cart out of those of two people, measured by the orders of both. `retracted`: an order of one falls behind a firing of the other. */
+/** One cart out of those of two people, measured by the orders of both. `retracted`: firings of one behind which an order of the other falls. */
 export function mergeCarts(
   a: Cart,
   b: Cart,
   orders: readonly Order[],
   afterMs: DurationMs,
-): { readonly cart: Cart; readonly retracted: boolean } {
+): { readonly cart: Cart; readonly retracted: number } {
   const { base, changes } = bounded(
     uniteFolds(a.base, b.base),
     [...a.changes, ...b.changes].sort(compareChanges),
@@ -182,5 +182,5 @@ export function mergeCarts(
       ? (a.firedAt ?? b.firedAt)
       : Math.max(a.firedAt, b.firedAt)
   const cart = { id: a.id, base, changes, pending, fired, firedAt, armed: dueOf(pending, afterMs) }
-  return { cart, retracted: fired.length < known.length }
+  return { cart, retracted: known.length - fired.length }
 }

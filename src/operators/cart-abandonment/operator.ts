@@ -98,7 +98,7 @@ function onOrder(
   const all = [...state.orders, order].sort((a, b) => a.at - b.at)
   for (const cart of state.carts) {
     let next = concerns(order, cart.id) ? withOrder(cart, order.at, ready.afterMs) : cart
-    if (next.fired.length < cart.fired.length) emit.push(retraction(cart.id, ready))
+    for (let n = next.fired.length; n < cart.fired.length; n++) emit.push(retraction(cart.id, ready))
     if (next.pending.length === 0 && next.armed !== undefined) {
       timers.push({ name: timerOf(cart.id), due: undefined })
       next = withArmed(next, undefined)
@@ -122,7 +122,7 @@ function mergeAll(
     state.carts.find((cart) => cart.id === id) ?? newCart(id)
   for (const id of new Set([...kept.carts, ...absorbed.carts].map((cart) => cart.id))) {
     const { cart, retracted } = mergeCarts(of(kept, id), of(absorbed, id), orders, ready.afterMs)
-    if (retracted) emit.push(retraction(cart.id, ready))
+    for (let n = 0; n < retracted; n++) emit.push(retraction(cart.id, ready))
     if (cart.armed !== undefined) timers.push({ name: timerOf(cart.id), due: cart.armed })
     carts = withCart(carts, cart)
   }

@@ -57,7 +57,7 @@ export const identityConfig = z.strictObject({
     .min(1)
     .default(200)
     .describe(
-      'Number of identifiers of all types that one person may have, those that became shared included; nothing attaches past it.',
+      'Number of identifiers of all types that one person may have; nothing attaches past it.',
     ),
 })
 

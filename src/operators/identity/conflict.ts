@@ -9,6 +9,7 @@
  * 4. A person that would pass a limit is left out, and all its identifiers stay where they are (I6).
  */
 import type { Identifier } from '../../model/identifiers.ts'
+import { SHARED_IDENTIFIERS_MAX } from '../../model/limits.ts'
 import type { IdentityReady } from './config.ts'
 import type { PersonRecord } from './graph.ts'
 import type { Named } from './naming.ts'
@@ -79,7 +80,7 @@ function verdictOn(
   let total = 0
   for (const one of all) {
     absorbed += one.absorbed.length
-    total += one.identifiers.length + one.shared.length
+    total += weightOf(one)
   }
   if (absorbed > ready.mergesMax || total > ready.identifiersMax) return 'limit'
   const counts = countByType(all)
@@ -97,6 +98,11 @@ function countByType(people: readonly PersonRecord[]): ReadonlyMap<string, numbe
   return counts
 }
 
+/** What counts against `identifiersMax`: what is the person's; of what became shared only what a record has no room for. */
+function weightOf({ identifiers, shared }: PersonRecord): number {
+  return identifiers.length + Math.max(0, shared.length - SHARED_IDENTIFIERS_MAX)
+}
+
 /** Attaches what has no owner, in order: what a unique type, a limit or `identifiersMax` refuses stays without one (identity 3, 4). */
 export function attach(
   names: readonly Named[],
@@ -107,7 +113,7 @@ export function attach(
   const left: Left[] = []
   const counts = new Map(countByType(members))
   let total = 0
-  for (const { identifiers, shared } of members) total += identifiers.length + shared.length
+  for (const member of members) total += weightOf(member)
   for (const { identifier, rule, owner } of names) {
     if (owner !== undefined) continue
     const count = counts.get(rule.type) ?? 0
