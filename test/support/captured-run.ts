@@ -15,8 +15,10 @@ export async function runCaptured(...args: readonly string[]): Promise<CapturedR
   const before = process.exitCode
   process.exitCode = undefined
   const spies = (['stdout', 'stderr'] as const).map((name) =>
-    jest.spyOn(process[name], 'write').mockImplementation((text: string | Uint8Array) => {
+    jest.spyOn(process[name], 'write').mockImplementation((text: string | Uint8Array, ...rest: unknown[]) => {
       said[name] += String(text)
+      const done = rest.at(-1)
+      if (typeof done === 'function') done()
       return true
     }),
   )

@@ -119,6 +119,7 @@ const TESTS_OF_THE_WHOLE = [
   'golden',
   'simulation',
   'conformance',
+  'docs', 'properties',
   'support',
   'integration',
   'data',

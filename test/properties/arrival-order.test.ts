@@ -1,0 +1,47 @@
+/** What is emitted about visits and carts does not hang on the order of arrival, as long as nothing is late. */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { planOf, replayed, setOf } from '../support/replayed.ts'
+import { arriving, bytesOf, delays, documentOf, effort, lineOf, PATIENCE_MS, shoppers } from './made-up.ts'
+
+const END = { afterMs: 3_600_000 }
+const PLANS = {
+  'visits of a person': planOf(documentOf()),
+  'visits by channel, cut short': planOf(
+    documentOf(
+      [
+        {
+          id: 'by-channel',
+          type: 'sessionize',
+          from: 'who',
+          config: { gap: '2m', max: '6m', by: 'channel' },
+        },
+      ],
+      { channels: { from: 'by-channel', topic: 'channels' } },
+    ),
+  ),
+}
+
+describe.each(Object.entries(PLANS))('%s', (_name, plan) => {
+  test(
+    'any arrival within the lateness: the same emissions',
+    async () => {
+      const cases = shoppers(3, 1800, 30).chain((made) => fc.tuple(fc.constant(made), delays(made.length)))
+      await fc.assert(
+        fc.asyncProperty(cases, async ([made, late]) => {
+          const lines = made.map((one, i) => ({ at: one.at, text: lineOf(one, `e${i}`) }))
+          const emitted = async (texts: readonly string[]): Promise<readonly string[]> => {
+            const { outputs, summary } = await replayed(plan, bytesOf(texts), END)
+            expect([summary.late, summary.dead_letters]).toEqual([0, {}])
+            return setOf(outputs.filter(({ topic }) => topic !== 'identities'))
+          }
+          const inTime = await emitted(lines.map(({ text }) => text))
+          const mixed = arriving(lines, ({ at }) => at, late)
+          expect(await emitted(mixed.map(({ text }) => text))).toEqual(inTime)
+        }),
+        effort(150),
+      )
+    },
+    PATIENCE_MS,
+  )
+})
