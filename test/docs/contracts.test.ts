@@ -1,0 +1,113 @@
+/** docs/contracts.md and ARCHITECTURE.md against the code: what can be compared is. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from '@jest/globals'
+import { createProgram } from '../../src/cli/program.ts'
+import { EVENT_TYPES } from '../../src/model/event-types.ts'
+import { FINDING_CODES } from '../../src/model/errors.ts'
+import {
+  CART_CHANGES_MAX,
+  EVENT_IDENTIFIERS_MAX,
+  IDENTIFIER_LENGTH_MAX,
+  INPUT_BYTES_MAX,
+  INSTANCES_PER_PERSON_MAX,
+  NESTING_MAX,
+  OFFERS_PER_PERSON_MAX,
+  REFUSED_LINES_NAMED_MAX,
+  REPORTED_REFUSALS_MAX,
+  SESSION_DISTINCT_MAX,
+  SHARED_IDENTIFIERS_MAX,
+  TOO_LARGE_KEPT_BYTES,
+} from '../../src/model/limits.ts'
+import { planOf, replayed } from '../support/replayed.ts'
+import { blocksOf, ROOT, textOf } from './fenced.ts'
+
+const text = textOf('docs/contracts.md')
+
+/** The text of a section, by its number. */
+const section = (number: number): string =>
+  text.slice(text.indexOf(`\n## ${number}. `), text.indexOf(`\n## ${number + 1}. `))
+
+describe('docs/contracts.md', () => {
+  test('commands: each row is there, or says that it is not in this version', () => {
+    const rows = [...section(1).matchAll(/^\| `([a-z-]+)[^`]*` \| (.*)$/gm)]
+    const there = rows
+      .filter(([, , says = '']) => !says.startsWith('*not in this version'))
+      .map(([, name]) => name)
+    expect(new Set(there)).toEqual(new Set(createProgram().commands.map((command) => command.name())))
+    expect(rows.length).toBeGreaterThan(there.length)
+  })
+
+  test('the table of types is the one that the gate checks by', () => {
+    const cells = [...section(3).matchAll(/^\| ((?:world: )?`[^|]*) \|/gm)].map(([, cell = '']) => cell)
+    const types = cells.flatMap((cell) => [...cell.matchAll(/`([a-z_]+\.[a-z_]+)`/g)].map(([, type]) => type))
+    expect(types).toHaveLength(new Set(types).size)
+    expect(new Set(types)).toEqual(new Set(EVENT_TYPES.keys()))
+  })
+
+  test('the event that it shows is one', async () => {
+    const [example] = blocksOf('docs/contracts.md').filter(({ language }) => language === 'json')
+    const line = JSON.stringify(JSON.parse(example?.text ?? ''))
+    const plan = planOf({
+      topology: 'any',
+      sources: { web: { topic: 'web' } },
+      operators: [{ id: 'identity', type: 'identity', from: 'web' }],
+    })
+    const { summary } = await replayed(plan, Buffer.from(line), undefined)
+    expect(summary).toMatchObject({ events: 1, people: 1, dead_letters: {} })
+  })
+
+  test('no rule of the fine print is missing', () => {
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, O: 17, X: 10 }
+    const all = Object.entries(last).flatMap(([letter, n]) =>
+      Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
+    )
+    const found = [...section(8).matchAll(/^- \*\*([A-Z]\d+)\b/gm)].map(([, rule]) => rule)
+    expect(found).toEqual(all)
+  })
+
+  test('the codes of lint', () => {
+    const [, codes = ''] = /Lint codes\.\*\* \*\*Rule:\*\* a closed list: `([^`]+)`/.exec(text) ?? []
+    expect(codes.split(' ')).toEqual([...FINDING_CODES])
+  })
+
+  test('bounds that it names are those of limits.ts', () => {
+    const said: readonly (readonly [number, string])[] = [
+      [INPUT_BYTES_MAX, '1 MiB (% bytes) a line'],
+      [TOO_LARGE_KEPT_BYTES, 'carries the first % bytes'],
+      [CART_CHANGES_MAX, 'its newest % changes'],
+      [EVENT_IDENTIFIERS_MAX, '% identifiers'],
+      [IDENTIFIER_LENGTH_MAX, '% characters in an id'],
+      [NESTING_MAX, '% levels of `data`'],
+      [REPORTED_REFUSALS_MAX, 'at most % of them'],
+      [REFUSED_LINES_NAMED_MAX, 'At most % refused lines'],
+      [INSTANCES_PER_PERSON_MAX, 'at most % carts'],
+      [INSTANCES_PER_PERSON_MAX, 'at most % held decisions'],
+      [SESSION_DISTINCT_MAX, 'hold the first %'],
+      [SHARED_IDENTIFIERS_MAX, 'count only past %'],
+      [OFFERS_PER_PERSON_MAX, '% emitted offers'],
+    ]
+    const missing = said.map(([n, words]) => words.replace('%', n.toLocaleString('en-US')))
+    expect(missing.filter((words) => !text.includes(words))).toEqual([])
+  })
+})
+
+const DOCUMENTS = [
+  'README.md',
+  'ARCHITECTURE.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'docs/contracts.md',
+  'docs/glossary.md',
+  'docs/operators.md',
+  'docs/testing-topologies.md',
+]
+
+test.each(DOCUMENTS)('%s: the files that it names are there', (document) => {
+  const named = [...textOf(document).matchAll(/`((?:[\w.*-]+\/)+[\w.*-]*)`/g)]
+    .map(([, path = '']) => path)
+    .filter((path) => !/[*]|^\.|visit-counter|KAFKA|^application\//.test(path))
+    .filter((path) => /\.(?:ts|md|yaml|mjs)$|\/$/.test(path))
+  const gone = named.filter((path) => !existsSync(join(ROOT, path)) && !existsSync(join(ROOT, 'src', path)))
+  expect(gone).toEqual([])
+})

@@ -1,0 +1,152 @@
+/** What leaves the house has the envelope of the contract, goes to the topics that it should, and is counted. */
+import { describe, expect, test } from '@jest/globals'
+import type { StreamEvent } from '../../src/model/event.ts'
+import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../../src/model/limits.ts'
+import { Appends } from '../../src/runtime/appends.ts'
+import { createOutputs, PARTITION_BY_KEY, type Refusal } from '../../src/runtime/outputs.ts'
+import { newCounts } from '../../src/runtime/ports/observer.ts'
+import { jsonEncoder } from './bench.ts'
+import { journal, planOf, slot } from './journal.ts'
+import { outputsOf } from './step-bench.ts'
+
+function outputs(plan = planOf()) {
+  const appends = new Appends()
+  return { to: createOutputs(plan, appends, jsonEncoder), appends, counts: newCounts() }
+}
+const emitted = (type: string, part: Partial<StreamEvent> = {}): StreamEvent => ({
+  id: 'i',
+  source: 'j',
+  type,
+  time: 5,
+  person: 'p',
+  channel: undefined,
+  context: undefined,
+  data: { a: 1 },
+  late: false,
+  attached: [],
+  shared: false,
+  cause: { source: 'web', id: 'e' },
+  ...part,
+})
+const refusal = (part: Partial<Refusal> = {}): Refusal => ({
+  reason: 'not-json',
+  detail: 'no',
+  topic: 't',
+  partition: 1,
+  offset: 7,
+  buffer: Buffer.from('..bytes..'),
+  start: 2,
+  end: 7,
+  ...part,
+})
+
+describe('an emission', () => {
+  test('goes to every sink of its operator, keyed by its person, with its own id beside it', () => {
+    const sinks = ['one', 'two'].map((topic) => ({ id: topic, topic, format: 'json' as const }))
+    const { to, appends, counts } = outputs()
+    to.emission({ ...slot(0, 'j', journal), sinks }, emitted('noted'), counts)
+    const records = appends.take()
+    expect([records.topics, records.partition, records.id]).toEqual([
+      ['one', 'two'],
+      [PARTITION_BY_KEY, PARTITION_BY_KEY],
+      ['i', 'i'],
+    ])
+    expect(JSON.parse(records.buffer.toString('utf8', records.valueStart[0], records.valueEnd[0]))).toEqual({
+      id: 'i',
+      source: 'j',
+      type: 'noted',
+      time: '1970-01-01T00:00:00.005Z',
+      person_id: 'p',
+      cause: { source: 'web', id: 'e' },
+      data: { a: 1 },
+    })
+  })
+
+  test.each<[string, StreamEvent['cause'], unknown]>([
+    ['a timer', { timer: 't', due: 9 }, { timer: 't', due: '1970-01-01T00:00:00.009Z' }],
+    ['nothing', undefined, null],
+  ])('caused by %s says so', (_name, cause, expected) => {
+    const { to, appends, counts } = outputs()
+    to.emission(slot(0, 'j', journal), emitted('noted', { cause }), counts)
+    expect(outputsOf(appends)).toMatchObject([{ cause: expected }])
+  })
+
+  test('that is a decision goes to the decisions alone', () => {
+    const { to, appends, counts } = outputs()
+    to.emission(slot(0, 'j', journal), emitted('decision.made', { data: { outcome: 'emitted' } }), counts)
+    expect(outputsOf(appends).map(({ topic }) => topic)).toEqual(['decisions'])
+  })
+
+  test('of an operator without a sink is counted and goes nowhere', () => {
+    const { to, appends, counts } = outputs()
+    to.emission({ ...slot(0, 'j', journal), sinks: [] }, emitted('trigger.fired'), counts)
+    expect([appends.count, counts.triggers]).toEqual([0, 1])
+  })
+
+  test.each([
+    ['session.closed', 'sessions'],
+    ['trigger.fired', 'triggers'],
+    ['trigger.retracted', 'retracted'],
+    ['offer.emitted', 'offers'],
+    ['offer.revoked', 'revoked'],
+  ] as const)('%s counts as %s', (type, field) => {
+    const { to, counts } = outputs()
+    to.emission(slot(0, 'j', journal), emitted(type), counts)
+    expect(counts).toEqual({ ...newCounts(), [field]: 1 })
+  })
+
+  const rejected = ['condition-false', 'cap', 'consent'].map((reason) => ({ reason }))
+  test.each<[string, Record<string, unknown>, number, Record<string, number>]>([
+    ['held', { outcome: 'held' }, 0, {}],
+    ['emitted', { outcome: 'emitted' }, 1, {}],
+    ['holdout', { outcome: 'holdout', rejected }, 1, { holdout: 1 }],
+    ['none, with a candidate', { outcome: 'none', rejected }, 1, { cap: 1 }],
+    [
+      'none, no condition held',
+      { outcome: 'none', rejected: rejected.slice(0, 1) },
+      1,
+      { 'condition-false': 1 },
+    ],
+    ['none, no candidate', { outcome: 'none', rejected: [] }, 1, { 'no-candidate': 1 }],
+  ])('a decision that is %s', (_name, data, decisions, suppressed) => {
+    const { to, counts } = outputs()
+    to.emission(slot(0, 'j', journal), emitted('decision.made', { data }), counts)
+    expect([counts.decisions, Object.fromEntries(counts.suppressed)]).toEqual([decisions, suppressed])
+  })
+})
+
+describe('a dead letter', () => {
+  const bytesOf = (part: Partial<Refusal>) => {
+    const { to, appends } = outputs()
+    to.deadLetter(refusal(part))
+    const [letter] = outputsOf(appends) as unknown as readonly Record<string, unknown>[]
+    return { ...letter, bytes: Buffer.from(letter?.['bytes'] as string, 'base64') }
+  }
+
+  test('holds the bytes, where they came from, and why they are no event', () => {
+    expect(bytesOf({})).toEqual({
+      reason: 'not-json',
+      detail: 'no',
+      topic: 'dead',
+      partition: 1,
+      offset: 7,
+      bytes: Buffer.from('bytes'),
+    })
+  })
+
+  test.each<[string, Refusal['reason'], number]>([
+    ['too large', 'too-large', TOO_LARGE_KEPT_BYTES],
+    ['merely long', 'not-json', DEAD_LETTER_BYTES_MAX],
+  ])('of what is %s holds the beginning, and says how much there was', (_name, reason, most) => {
+    const buffer = Buffer.alloc(most + 1, 'x')
+    const whole = bytesOf({ reason, buffer, start: 0, end: most })
+    expect([whole.bytes.length, 'cut' in whole]).toEqual([most, false])
+    const cut = bytesOf({ reason, buffer, start: 0, end: most + 1 })
+    expect(cut.bytes).toHaveLength(most)
+    expect(cut).toMatchObject({ cut: true, size_bytes: most + 1 })
+  })
+
+  test('of a record without a value is empty', () => {
+    expect(bytesOf({ end: -1 }).bytes).toHaveLength(0)
+  })
+})

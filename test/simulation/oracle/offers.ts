@@ -1,0 +1,493 @@
+/**
+ * offer: one final decision per trigger, in the order in which things are processed (contract 5, O1 to O17, M1).
+ *
+ * Everything that was emitted, held or heard of a person is kept for ever, and each decision looks through all of it.
+ */
+import { formatTime } from '../../../src/model/time.ts'
+import * as consent from './consent.ts'
+import type { OracleEvent } from './input.ts'
+import { hasType, type OracleOperator, statesOf, type Trigger, type Unsettled } from './operator.ts'
+import type { Cause, Emission, Person } from './person.ts'
+import {
+  durationOf,
+  isObject,
+  type Json,
+  listOf,
+  numberOf,
+  objectOf,
+  type OperatorSettings,
+  textOf,
+} from './settings.ts'
+import { endOfQuiet, firstLoud, isQuiet, isZone, type QuietHours } from './wall-clock.ts'
+
+export type Condition = (trigger: Json) => boolean
+
+export interface OfferWorld {
+  readonly timezone: string
+  readonly conditions: ReadonlyMap<string, Condition>
+  /** The coin of one person id; people who were merged have several. */
+  heldOut(label: string, holdout: { readonly percent: number; readonly salt: string }): boolean
+  /** Whether an identifier that became shared still is an address of the person who had it. */
+  readonly sharedStaysReachable: boolean
+  readonly unsettled: Unsettled
+}
+
+interface Offer {
+  readonly id: string
+  readonly place: number
+  readonly on: readonly string[]
+  readonly when: string | undefined
+  readonly channels: readonly string[]
+  readonly priority: number
+  readonly expiresMs: number
+  readonly expiresOn: readonly string[]
+  readonly template: unknown
+  readonly params: unknown
+}
+
+interface Cap {
+  readonly max: number
+  readonly per: string
+  readonly perMs: number
+  readonly channel: string | undefined
+}
+
+interface Emitted {
+  readonly id: string
+  readonly offer: Offer
+  readonly trigger: Trigger
+  /** `offer.emitted.time`. */
+  readonly at: number
+  readonly expiresAt: number
+  readonly channel: string
+  readonly person: string
+  revoked: boolean
+}
+
+interface Held {
+  readonly id: string
+  readonly trigger: Trigger
+  readonly dueAt: number
+  readonly chosen: Offer
+}
+
+interface Told {
+  events: OracleEvent[]
+  emitted: Emitted[]
+  held: Held[]
+  words: consent.Words
+  /** Every identifier that the person ever had. */
+  addresses: { type: string; value: string }[]
+}
+
+interface Verdict {
+  readonly offer: Offer
+  readonly reason: string | undefined
+  readonly channels: readonly string[]
+}
+
+const ADDRESS: Readonly<Record<string, string>> = {
+  push: 'push_token',
+  sms: 'phone',
+  whatsapp: 'phone',
+  email: 'email',
+}
+
+const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5))
+const instanceOf = (trigger: Trigger): string => String(trigger.emission.data['instance'])
+
+function offersOf(config: Json): readonly Offer[] {
+  return listOf(config['offers']).map((entry, place) => {
+    const offer = objectOf(entry)
+    return {
+      id: textOf(offer['id'], ''),
+      place,
+      on: listOf(offer['on']).map(String),
+      when: typeof offer['when'] === 'string' ? offer['when'] : undefined,
+      channels: listOf(offer['channels']).map(String),
+      priority: numberOf(offer['priority'], 50),
+      expiresMs: durationOf(offer['expires'], '24h'),
+      expiresOn: listOf(offer['expiresOn']).map(String),
+      template: offer['template'] ?? null,
+      params: offer['params'] ?? {},
+    }
+  })
+}
+
+const capsOf = (config: Json): readonly Cap[] =>
+  listOf(config['caps']).map((entry) => {
+    const cap = objectOf(entry)
+    const per = textOf(cap['per'], '24h')
+    const channel = typeof cap['channel'] === 'string' ? cap['channel'] : undefined
+    return { max: numberOf(cap['max'], 0), per, perMs: durationOf(per, '24h'), channel }
+  })
+
+/** O2: whether some window of the length would hold more than `max` with one more at `at`. */
+export function wouldExceed(
+  times: readonly number[],
+  at: number,
+  cap: { max: number; perMs: number },
+): boolean {
+  const sorted = [...times, at].sort((a, b) => a - b)
+  return sorted.some((first, i) => {
+    const last = sorted[i + cap.max]
+    return last !== undefined && last - first < cap.perMs && first <= at && at <= last
+  })
+}
+
+/** Whether the event ends offers of this trigger, by the kind of instance that the trigger is made of. */
+function isOfInstance(event: OracleEvent, trigger: Trigger): boolean {
+  if (trigger.emission.data['trigger'] === 'late-arrival')
+    return event.data['trip_id'] === instanceOf(trigger)
+  if (event.type === 'order.completed' && typeof event.data['cart_id'] !== 'string') return true
+  const cart = textOf(event.data['cart_id'], 'default')
+  return /^(product|cart|checkout|order)\./.test(event.type) && cart === instanceOf(trigger)
+}
+
+export function offerOperator(settings: OperatorSettings, world: OfferWorld): OracleOperator {
+  const { config } = settings
+  const offers = offersOf(config)
+  const caps = capsOf(config)
+  const quiet = isObject(config['quietHours']) ? config['quietHours'] : undefined
+  const hours: QuietHours | undefined = quiet && {
+    from: minutesOf(textOf(quiet['from'], '00:00')),
+    to: minutesOf(textOf(quiet['to'], '00:00')),
+  }
+  const holdoutConfig = isObject(config['holdout']) ? config['holdout'] : undefined
+  const holdout = holdoutConfig && {
+    percent: numberOf(holdoutConfig['percent'], 0),
+    salt: textOf(holdoutConfig['salt'], ''),
+  }
+  const consentConfig = isObject(config['consent']) ? config['consent'] : undefined
+  const purpose = textOf(consentConfig?.['purpose'], '')
+  const byDefault = consentConfig?.['default'] !== 'denied'
+  const propensity = holdout === undefined ? 1 : 1 - holdout.percent / 100
+  const states = statesOf<Told>(() => ({
+    events: [],
+    emitted: [],
+    held: [],
+    words: new Map(),
+    addresses: [],
+  }))
+  let decisions = 0
+
+  /** Times of events that end offers of this trigger and catalogue entry. */
+  const endings = (told: Told, offer: Offer, trigger: Trigger): readonly number[] =>
+    told.events
+      .filter((e) => offer.expiresOn.includes(e.type) && isOfInstance(e, trigger))
+      .filter((e) => {
+        if (e.time === trigger.emission.time) world.unsettled('offer: ended at the very time of its trigger')
+        return e.time >= trigger.emission.time
+      })
+      .map((e) => e.time)
+
+  function isExpired(told: Told, offer: Offer, trigger: Trigger, at: number): boolean {
+    return (
+      at >= trigger.emission.time + offer.expiresMs ||
+      endings(told, offer, trigger).some((time) => time <= at)
+    )
+  }
+
+  const isLive = (told: Told, e: Emitted, at: number): boolean =>
+    !e.revoked && !isExpired(told, e.offer, e.trigger, at)
+
+  function zoneOf(told: Told, at: number): string {
+    let zone = world.timezone
+    let newest = Number.NEGATIVE_INFINITY
+    for (const event of told.events) {
+      if (event.time > at || event.time < newest) continue
+      const traits = event.type === 'person.described' ? objectOf(event.data['traits']) : {}
+      for (const name of [event.context['timezone'], traits['timezone']]) {
+        if (typeof name !== 'string' || !isZone(name)) continue
+        if (event.time === newest && name !== zone) world.unsettled('offer: two zones at one time')
+        newest = event.time
+        zone = name
+      }
+    }
+    return zone
+  }
+
+  function holds(offer: Offer, trigger: Trigger): boolean {
+    if (offer.when === undefined) return true
+    const condition = world.conditions.get(offer.when)
+    if (condition === undefined) throw new Error(`the oracle does not know the condition ${offer.when}`)
+    return condition({ ...trigger.emission.data, operator: trigger.operator })
+  }
+
+  const isCapped = (told: Told, at: number, channel: string | undefined): boolean =>
+    caps
+      .filter((cap) => cap.channel === channel)
+      .some((cap) => {
+        const counted = told.emitted.filter((e) => channel === undefined || e.channel === channel)
+        return wouldExceed(
+          counted.map((e) => e.at),
+          at,
+          cap,
+        )
+      })
+
+  /** Consent and address: the channels that are left, or why none is. */
+  function reach(person: Person, told: Told, offer: Offer): readonly string[] | 'no-consent' | 'no-channel' {
+    if (consentConfig !== undefined) {
+      if (!byDefault && !told.words.has(consent.ALL) && [...told.words.values()].some((w) => w.granted)) {
+        world.unsettled('consent: denied by default, and only a channel was spoken of')
+      }
+      if (!consent.isGranted(told.words, consent.ALL, byDefault)) return 'no-consent'
+    }
+    const addresses = world.sharedStaysReachable ? told.addresses : person.identifiers
+    const withAddress = offer.channels.filter((channel) => {
+      const type = ADDRESS[channel]
+      return type === undefined || hasType(addresses, type)
+    })
+    if (withAddress.length === 0) return 'no-channel'
+    const allowed = withAddress.filter(
+      (channel) => consentConfig === undefined || consent.isGranted(told.words, channel, true),
+    )
+    return allowed.length === 0 ? 'no-consent' : allowed
+  }
+
+  /** Why an offer is not possible, or the channels on which it is (O3, O4). */
+  function judge(person: Person, told: Told, offer: Offer, trigger: Trigger, at: number): Verdict {
+    const no = (reason: string): Verdict => ({ offer, reason, channels: [] })
+    if (!holds(offer, trigger)) return no('condition-false')
+    const possible = (): Verdict => {
+      if (person.shared) return no('identity-ambiguous')
+      const channels = reach(person, told, offer)
+      if (typeof channels === 'string') return no(channels)
+      const same = told.emitted.filter(
+        (e) =>
+          e.offer.id === offer.id &&
+          e.trigger.operator === trigger.operator &&
+          instanceOf(e.trigger) === instanceOf(trigger),
+      )
+      if (same.some((e) => e.at > at)) world.unsettled('offer: the same offer was emitted with a later time')
+      if (same.some((e) => isLive(told, e, at))) return no('duplicate')
+      const free = channels.filter((channel) => !isCapped(told, at, channel))
+      if (isCapped(told, at, undefined) || free.length === 0) return no('capped')
+      return { offer, reason: undefined, channels: free }
+    }
+    const verdict = possible()
+    if (!isExpired(told, offer, trigger, at)) return verdict
+    if (verdict.reason !== undefined) world.unsettled('offer: expired, and refused for another reason too')
+    return no('expired')
+  }
+
+  interface Decision {
+    readonly person: Person
+    readonly id: string
+    readonly trigger: Trigger
+    readonly at: number
+    readonly cause: Cause
+  }
+
+  function decisionMade(decision: Decision, data: Json): Emission {
+    const { trigger, id, at, cause } = decision
+    const { operator, emission } = trigger
+    return {
+      type: 'decision.made',
+      time: at,
+      cause,
+      data: {
+        decision_id: id,
+        trigger: { operator, name: emission.data['trigger'], instance: instanceOf(trigger) },
+        outcome: 'none',
+        chosen: null,
+        offer_id: null,
+        rejected: [],
+        held_until: null,
+        propensity,
+        policy: 'priority',
+        ...data,
+      },
+    }
+  }
+
+  function offerEmitted(decision: Decision, told: Told, chosen: Verdict): Emission {
+    const { person, trigger, at, cause } = decision
+    const channel = chosen.channels[0] as string
+    const { offer } = chosen
+    const emitted: Emitted = {
+      id: `offer-of-${decision.id}`,
+      offer,
+      trigger,
+      at,
+      expiresAt: trigger.emission.time + offer.expiresMs,
+      channel,
+      person: person.label,
+      revoked: false,
+    }
+    told.emitted.push(emitted)
+    if (told.emitted.some((e) => e.at > at)) world.unsettled('caps: what is used, with later emissions known')
+    return {
+      type: 'offer.emitted',
+      time: at,
+      cause,
+      data: {
+        offer_id: emitted.id,
+        offer: offer.id,
+        decision_id: decision.id,
+        channel,
+        channel_fallbacks: chosen.channels.slice(1),
+        content: { template: offer.template, params: offer.params },
+        priority: offer.priority,
+        expires_at: formatTime(emitted.expiresAt),
+        trigger: {
+          operator: trigger.operator,
+          name: trigger.emission.data['trigger'],
+          instance: instanceOf(trigger),
+          data: trigger.emission.data,
+        },
+        experiment: { policy: 'priority', propensity, holdout: false },
+        caps: caps
+          .filter((cap) => cap.channel === undefined || cap.channel === channel)
+          .map((cap) => ({
+            per: cap.per,
+            max: cap.max,
+            used: told.emitted.filter(
+              (e) =>
+                e.at <= at &&
+                e.at > at - cap.perMs &&
+                (cap.channel === undefined || e.channel === cap.channel),
+            ).length,
+          })),
+      },
+    }
+  }
+
+  const isHeldOut = (person: Person): boolean =>
+    holdout !== undefined && [person.label, ...person.absorbed].some((label) => world.heldOut(label, holdout))
+
+  function held(
+    decision: Decision,
+    told: Told,
+    chosen: Verdict,
+    rejected: readonly Json[],
+  ): Emission | undefined {
+    const { at, trigger, id } = decision
+    if (hours === undefined || hours.from === hours.to) return undefined
+    const zone = zoneOf(told, at)
+    if (!isQuiet(hours, zone, at)) return undefined
+    const reasons = [...rejected, { offer: chosen.offer.id, reason: 'quiet-hours' }]
+    if (quiet?.['then'] === 'drop') return decisionMade(decision, { rejected: reasons })
+    const dueAt = endOfQuiet(hours, zone, at)
+    if (dueAt !== firstLoud(hours, zone, at))
+      world.unsettled('quiet hours: the clock is set back out of them')
+    if (told.held.some((h) => h.dueAt === dueAt && h.trigger.emission.time === trigger.emission.time)) {
+      world.unsettled('offer: two held decisions with one trigger time')
+    }
+    told.held.push({ id, trigger, dueAt, chosen: chosen.offer })
+    return decisionMade(decision, { outcome: 'held', rejected: reasons, held_until: formatTime(dueAt) })
+  }
+
+  function decide(decision: Decision): readonly Emission[] {
+    const { person, trigger, at } = decision
+    const told = states.of(person)
+    const verdicts = offers
+      .filter((offer) => offer.on.includes(trigger.operator))
+      .map((offer) => judge(person, told, offer, trigger, at))
+    if (verdicts.length === 0) {
+      return [decisionMade(decision, { rejected: [{ offer: null, reason: 'no-candidate' }] })]
+    }
+    const chosen = verdicts
+      .filter((v) => v.reason === undefined)
+      .sort((a, b) => b.offer.priority - a.offer.priority || a.offer.place - b.offer.place)[0]
+    const rejected = verdicts
+      .filter((v) => v !== chosen)
+      .map((v) => ({ offer: v.offer.id, reason: v.reason ?? 'outranked' }))
+    if (chosen === undefined) return [decisionMade(decision, { rejected })]
+    const waits = held(decision, told, chosen, rejected)
+    if (waits !== undefined) return [waits]
+    if (isHeldOut(person)) {
+      const reasons = [...rejected, { offer: chosen.offer.id, reason: 'holdout' }]
+      return [decisionMade(decision, { outcome: 'holdout', chosen: chosen.offer.id, rejected: reasons })]
+    }
+    const offer = offerEmitted(decision, told, chosen)
+    const made = { outcome: 'emitted', chosen: chosen.offer.id, offer_id: offer.data['offer_id'], rejected }
+    return [offer, decisionMade(decision, made)]
+  }
+
+  function retract(person: Person, trigger: Trigger): readonly Emission[] {
+    const told = states.of(person)
+    const { emission } = trigger
+    const concerns = (other: Trigger): boolean => {
+      const same = other.operator === trigger.operator && instanceOf(other) === instanceOf(trigger)
+      if (
+        same &&
+        emission.data['idle_since'] !== undefined &&
+        emission.data['idle_since'] !== other.emission.data['idle_since']
+      ) {
+        world.unsettled('offer: a retraction of one firing, and an offer of another one of that cart')
+      }
+      return same
+    }
+    const out: Emission[] = []
+    for (const e of told.emitted) {
+      if (e.revoked || !concerns(e.trigger)) continue
+      const known = told.events.filter(
+        (x) => e.offer.expiresOn.includes(x.type) && isOfInstance(x, e.trigger),
+      )
+      if (known.some((x) => x.time < e.trigger.emission.time || x.time > emission.time)) {
+        world.unsettled('offer: an ending event from another time than the offer and its retraction')
+      }
+      if (endings(told, e.offer, e.trigger).length > 0 || emission.time >= e.expiresAt) continue
+      e.revoked = true
+      const data = { offer_id: e.id, reason: 'retracted', person: e.person }
+      out.push({ type: 'offer.revoked', time: emission.time, cause: emission.cause, data })
+    }
+    for (const h of told.held.filter((x) => concerns(x.trigger))) {
+      told.held = told.held.filter((x) => x !== h)
+      const candidates = offers.filter((offer) => offer.on.includes(h.trigger.operator))
+      const decision = { person, id: h.id, trigger: h.trigger, at: emission.time, cause: emission.cause }
+      const rejected = candidates.map((offer) => ({ offer: offer.id, reason: 'retracted' }))
+      out.push(decisionMade(decision, { rejected }))
+    }
+    return out
+  }
+
+  return {
+    settings,
+    onEvent(person, event) {
+      const told = states.of(person)
+      told.events.push(event)
+      told.addresses.push(...person.identifiers)
+      consent.hear(told.words, event, purpose, world.unsettled)
+      return { emissions: [] }
+    },
+    onTrigger(person, trigger) {
+      const { emission } = trigger
+      if (emission.type === 'trigger.retracted') return retract(person, trigger)
+      if (emission.type !== 'trigger.fired') return []
+      return decide({
+        person,
+        id: `decision-${++decisions}`,
+        trigger,
+        at: emission.time,
+        cause: emission.cause,
+      })
+    },
+    due(person) {
+      const next = [...states.of(person).held].sort(
+        (a, b) => a.dueAt - b.dueAt || a.trigger.emission.time - b.trigger.emission.time,
+      )[0]
+      return next && { at: next.dueAt, rank: 1, order: next.trigger.emission.time, name: next.id }
+    },
+    onDue(person, due) {
+      const told = states.of(person)
+      const next = told.held.find((h) => h.id === due.name)
+      if (next === undefined) throw new Error('no decision is held')
+      told.held = told.held.filter((h) => h !== next)
+      const cause = { timer: next.id, due: due.at }
+      return decide({ person, id: next.id, trigger: next.trigger, at: due.at, cause })
+    },
+    merge(kept, absorbed) {
+      const told = states.of(kept)
+      const other = states.take(absorbed)
+      told.events.push(...other.events)
+      told.emitted.push(...other.emitted)
+      told.held.push(...other.held)
+      told.addresses.push(...other.addresses)
+      consent.unite(told.words, other.words)
+      return []
+    },
+  }
+}

@@ -1,0 +1,149 @@
+/** One seed: its workload straight through the product, through the oracle and through a world of trouble; and what differs. */
+import { openEmbedded } from '../../src/app/embed.ts'
+import { hash32, idKeyOf } from '../../src/model/hash.ts'
+import type { Counts } from '../../src/runtime/ports/observer.ts'
+import { compile } from '../../src/topology/compile.ts'
+import { parseTopology } from '../../src/topology/document.ts'
+import type { Plan } from '../../src/topology/plan.ts'
+import { checkInvariants } from './checkers.ts'
+import { compare } from './compare.ts'
+import { oracle, type OracleResult, type OutputRecord } from './oracle.ts'
+import { type Json, listOf, objectOf } from './oracle/settings.ts'
+import { dataOf, mapPeople, personOf, typeOf } from './people-map.ts'
+import { prngOf } from './prng.ts'
+import { type Workload, workloadOf } from './workload.ts'
+import { runWorld, type Sabotage, type WorldResult } from './world.ts'
+import { describeOptions, drawOptions, type WorldOptions } from './world-options.ts'
+import type { Tally } from './world-tally.ts'
+import type { Output } from './world-tasks.ts'
+
+export interface SeedResult {
+  readonly seed: number
+  /** Empty: everything held. */
+  readonly problems: readonly string[]
+  readonly counts: Counts
+  readonly tally: Tally
+  /** What the oracle takes as open in this run: then only the product's own runs are compared with each other. */
+  readonly unsettled: readonly string[]
+  readonly options: WorldOptions
+  readonly workload: Workload
+}
+
+const KEY = idKeyOf('simulation')
+/** So that the world's draws are other ones than the workload's. */
+const WORLD = 0x5eed
+const DIFFERENCES_MAX = 6
+/** What the product draws of ten thousand. */
+const SHARES_PER_PERCENT = 100
+
+export interface SeedOptions {
+  readonly trace?: (what: string) => void
+  readonly sabotage?: Sabotage
+}
+
+export async function runSeed(
+  seed: number,
+  { trace = () => {}, sabotage = {} }: SeedOptions = {},
+): Promise<SeedResult> {
+  const workload = workloadOf(seed)
+  const { document, lines, until } = workload
+  const plan = compile(parseTopology({ file: 'drawn.yaml', text: JSON.stringify(document) }), { key: KEY })
+  const prng = prngOf(seed ^ WORLD)
+  const options = drawOptions(prng.fork())
+  trace(workload.description)
+  trace(describeOptions(options))
+  const straight = await runStraight(plan, workload)
+  const world = await runWorld({ plan, key: KEY, options, lines, until, prng: prng.fork(), trace, sabotage })
+  const problems = world.problems.map((problem) => `world: ${problem}`)
+  // A world that broke has no end to compare.
+  if (problems.length === 0) problems.push(...againstStraight(world, straight))
+  const records = straight.map(recordOf)
+  const { expected, differences } = againstOracle(document, workload, records)
+  if (expected.unsettled.length === 0) problems.push(...differences.map((line) => `oracle: ${line}`))
+  if (world.problems.length === 0) {
+    const { processed, duplicates } = world.counts
+    const broken = checkInvariants({ document, lines, records: records, counts: { processed, duplicates } })
+    problems.push(...broken.map((line) => `invariant: ${line}`))
+  }
+  const { counts, tally } = world
+  return { seed, problems, counts, tally, unsettled: expected.unsettled, options, workload }
+}
+
+async function runStraight(plan: Plan, { lines, until }: Workload): Promise<readonly Output[]> {
+  const outputs: Output[] = []
+  const runtime = await openEmbedded(plan, {
+    key: KEY,
+    partitions: 1,
+    onOutput: (output) => outputs.push(output),
+  })
+  await runtime.feed(lines)
+  await runtime.finish(until === undefined ? undefined : { at: until })
+  await runtime.close()
+  return outputs
+}
+
+const textOf = ({ topic, key, value }: Output): string => `${topic} ${key} ${value}`
+
+const recordOf = ({ topic, key, value }: Output): OutputRecord => ({
+  topic,
+  key,
+  value: JSON.parse(value) as Json,
+})
+
+/** The same set, to the byte. */
+function againstStraight({ outputs }: WorldResult, straight: readonly Output[]): readonly string[] {
+  const left = new Map<string, number>()
+  for (const text of straight.map(textOf)) left.set(text, (left.get(text) ?? 0) + 1)
+  const extra: string[] = []
+  for (const text of outputs.map(textOf)) {
+    const count = left.get(text) ?? 0
+    if (count === 0) extra.push(text)
+    else left.set(text, count - 1)
+  }
+  const missing = [...left].filter(([, count]) => count > 0).map(([text]) => text)
+  const lines = [
+    ...missing.map((text) => `straight: - ${text}`),
+    ...extra.map((text) => `straight: + ${text}`),
+  ]
+  const more = lines.length - DIFFERENCES_MAX
+  return more > 0 ? [...lines.slice(0, DIFFERENCES_MAX), `straight: and ${more} more`] : lines
+}
+
+/** The oracle's coin and order of ids are the product's: people are found by what they were created with. */
+function againstOracle(
+  document: Json,
+  { lines, until }: Workload,
+  records: readonly OutputRecord[],
+): { readonly expected: OracleResult; readonly differences: readonly string[] } {
+  const end = until === undefined ? {} : { until }
+  let ids = guessedIds(records)
+  const asked = new Set<string>()
+  const idOf = (label: string): string => {
+    asked.add(label)
+    return ids.get(label) ?? label
+  }
+  const run = (): OracleResult =>
+    oracle(document, lines, {
+      ...end,
+      compareIds: (a, b) => (idOf(a) < idOf(b) ? -1 : 1),
+      heldOut: (label, { percent, salt }) =>
+        hash32(KEY, 'holdout', salt, idOf(label)) % 10_000 < percent * SHARES_PER_PERCENT,
+    })
+  let expected = run()
+  const guessed = ids
+  ids = mapPeople(records, expected.records).ids
+  if ([...asked].some((label) => guessed.get(label) !== ids.get(label))) expected = run()
+  return { expected, differences: compare(document, records, expected.records) }
+}
+
+/** The oracle's labels as they mostly are, by the first identifier of whom the product created: a second run of the oracle is dear. */
+function guessedIds(records: readonly OutputRecord[]): ReadonlyMap<string, string> {
+  const ids = new Map<string, string>()
+  for (const record of records) {
+    if (typeOf(record) !== 'identity.created') continue
+    const first = objectOf(listOf(dataOf(record)['identifiers'])[0])
+    const name = `${String(first['type'])}|${String(first['value'])}`
+    ids.set(ids.has(`person:${name}`) ? `shared:${name}` : `person:${name}`, personOf(record))
+  }
+  return ids
+}

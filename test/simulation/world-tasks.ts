@@ -1,0 +1,131 @@
+/** The pieces of the product as a world puts them together: the tasks of one topology over an embedded log and store. */
+import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
+import { createLineDecoder } from '../../src/adapters/formats/replay-lines.ts'
+import type { IdKey } from '../../src/model/hash.ts'
+import { createGateStage } from '../../src/runtime/gate-stage.ts'
+import type { Decoded, Encoder } from '../../src/runtime/ports/codec.ts'
+import type { Lane, Log, RecordCursor } from '../../src/runtime/ports/log.ts'
+import type { Observer } from '../../src/runtime/ports/observer.ts'
+import type { StateStore } from '../../src/runtime/ports/state-store.ts'
+import { createProfileStage } from '../../src/runtime/profile-stage.ts'
+import { Task } from '../../src/runtime/task.ts'
+import type { Plan } from '../../src/topology/plan.ts'
+import type { Faults } from './world-ports.ts'
+import type { WorldOptions } from './world-options.ts'
+import type { Watch } from './world-watch.ts'
+
+export const LINES: Lane = { topic: 'lines', partition: 0 }
+export const END_KEY = 'end'
+
+export interface Output {
+  readonly topic: string
+  readonly key: string | null
+  readonly value: string
+}
+
+export interface Blueprint {
+  readonly plan: Plan
+  readonly key: IdKey
+  readonly options: WorldOptions
+}
+
+interface Outside {
+  readonly log: Log
+  readonly store: StateStore
+  readonly observe: Observer
+}
+
+export interface TaskMaker {
+  /** The gate first. */
+  readonly ids: readonly string[]
+  readonly lanes: readonly Lane[]
+  readonly changelogs: readonly Lane[]
+  create(id: string, outside: Outside): Task
+}
+
+const encoder: Encoder = { encode: (_topic, _format, value) => Buffer.from(JSON.stringify(value)) }
+
+export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
+  const { partitions, bounds, pageChangesMax } = options
+  const internalTopic = 'people'
+  const lanes = Array.from({ length: partitions }, (_, partition) => ({ topic: internalTopic, partition }))
+  const gateChangelog = { topic: 'identify.changelog', partition: 0 }
+  const changelogOf = (partition: number): Lane => ({ topic: 'profile.changelog', partition })
+  const decodeLine = createLineDecoder(plan.sources)
+
+  function decode(cursor: RecordCursor): Decoded {
+    const { buffer, keyEnd, valueStart, valueEnd } = cursor
+    if (keyEnd < 0) return decodeLine(buffer, valueStart, valueEnd)
+    return { kind: 'end', at: Number(buffer.toString('utf8', valueStart, valueEnd)) }
+  }
+
+  const gateId = 'identify'
+  const profileId = (partition: number): string => `profile.${partition}`
+  return {
+    ids: [gateId, ...lanes.map(({ partition }) => profileId(partition))],
+    lanes: [LINES, ...lanes],
+    changelogs: [gateChangelog, ...lanes.map(({ partition }) => changelogOf(partition))],
+    create(id, outside) {
+      const lane = lanes.find(({ partition }) => profileId(partition) === id)
+      if (lane === undefined)
+        return new Task({
+          ...outside,
+          id,
+          input: LINES,
+          changelog: gateChangelog,
+          preload: true,
+          pageChangesMax,
+          createStage: (appends) =>
+            createGateStage(
+              { plan, key, partitions, internalTopic, encoder, decode: (_, cursor) => decode(cursor) },
+              appends,
+            ),
+        })
+      const { partition } = lane
+      return new Task({
+        ...outside,
+        id,
+        input: lane,
+        changelog: changelogOf(partition),
+        preload: false,
+        pageChangesMax,
+        createStage: (appends) =>
+          createProfileStage({ plan, key, partition, partitions, internalTopic, encoder, bounds }, appends),
+      })
+    },
+  }
+}
+
+export interface LogParts {
+  readonly watch: Watch
+  readonly faults: Faults
+  readonly outputs: Output[]
+  /** Drawn anew for each reader, and the world makes one for each turn. */
+  readonly turnRecordsMax: () => number
+}
+
+/** The log, whose outputs go to the watch and into a list. */
+export function createLog(
+  tasks: TaskMaker,
+  { watch, faults, outputs, turnRecordsMax }: LogParts,
+): EmbeddedLog {
+  return new EmbeddedLog({
+    inputs: tasks.lanes,
+    changelogs: tasks.changelogs,
+    get turnRecordsMax() {
+      return turnRecordsMax()
+    },
+    onCommitted({ buffer, topics, topic, keyStart, keyEnd, valueStart, valueEnd, id }, i) {
+      const end = keyEnd[i] as number
+      const name = topics[topic[i] as number] as string
+      watch.output(name, id[i])
+      outputs.push({
+        topic: name,
+        key: end < 0 ? null : buffer.toString('utf8', keyStart[i], end),
+        value: buffer.toString('utf8', valueStart[i], valueEnd[i]),
+      })
+    },
+    fault: faults.hook,
+    retain: true,
+  })
+}
