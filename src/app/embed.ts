@@ -6,7 +6,7 @@
  *     await runtime.feed(lines)
  *     const summary = await runtime.finish({ at: parseTime('2026-05-02T12:00:00Z') })
  *
- * It is the runtime that Kafka and Redis run, over two adapters in memory.
+ * The runtime knows a log and a state store as ports; here both are in memory.
  */
 import { Crash, type FaultPoint } from '../adapters/embedded/faults.ts'
 import { EmbeddedLog } from '../adapters/embedded/log.ts'

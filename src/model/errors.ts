@@ -75,6 +75,16 @@ export class AdapterError extends Error {
   }
 }
 
+/**
+ * State or topics hold what a newer version wrote: exit code 3, nothing is touched.
+ * @throws AdapterError `newer-version`, unless `version` is one that this program reads.
+ */
+export function knownVersion(what: string, version: number, newest: number): void {
+  if (version >= 1 && version <= newest) return
+  const message = `${what} has version ${version}; this program reads up to ${newest}: run the newer program`
+  throw new AdapterError('newer-version', message, false)
+}
+
 /** A bug of this program: never caught to go on, the restart resumes exactly. */
 export class InvariantError extends Error {
   override readonly name = 'InvariantError'

@@ -1,4 +1,4 @@
-/** Every bound of the house, in one place, unit last. What grows has its limit here, or it is a defect. */
+/** Bounds that more than one room of the house keeps, unit last. What grows has its limit, here or beside its only use. */
 
 /** A line of input, or a record of a source topic, above this is refused (`too-large`). */
 export const INPUT_BYTES_MAX = 1_048_576
@@ -14,8 +14,6 @@ export const EVENT_IDENTIFIERS_MAX = 100
 export const IDENTIFIER_LENGTH_MAX = 1024
 /** Ten years: the longest duration that a document may say. */
 export const DURATION_MAX_MS = 3650 * 86_400_000
-/** A person's state, encoded, in bytes; the oldest parts fall out above it. */
-export const PERSON_STATE_BYTES_MAX = 524_288
 /** Identifiers that were a person's and became shared; past it they count against `identifiersMax`. */
 export const SHARED_IDENTIFIERS_MAX = 1000
 /** Refusals that the graph remembers for a person, so that each is reported once. */
@@ -34,5 +32,5 @@ export const SESSION_DISTINCT_MAX = 500
 export const POST_BYTES_MAX = 8 << 20
 /** Bodies that were accepted and are not worked off; past it `POST /events` answers 429. */
 export const POSTED_BYTES_MAX = 32 << 20
-/** Refused lines that one answer of `POST /events` names; all of them become dead letters. */
+/** Refused lines that one answer of `POST /events` names; all but directives become dead letters. */
 export const REFUSED_LINES_NAMED_MAX = 1000

@@ -5,7 +5,7 @@
  * never see the rest. A task that fails drops them all and loads what was committed.
  */
 import { ByteReader, type ByteWriter } from '../model/bytes.ts'
-import { invariant } from '../model/errors.ts'
+import { knownVersion } from '../model/errors.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Slot } from '../topology/plan.ts'
 import { chunkNumbers, decodeSeen, encodeSeen, newSeen, type Seen, type SeenChunk } from './seen.ts'
@@ -124,7 +124,7 @@ export function decodePerson(
   chunkOf: ((number: number) => SeenChunk) | undefined,
 ): Person {
   const version = reader.byte()
-  invariant(version === PERSON_VERSION, `the state of ${id} has version ${version}, newer than this program`)
+  knownVersion('the state of a person', version, PERSON_VERSION)
   const person = newPerson(id, slots)
   const inline = chunkOf === undefined
   person.shared = reader.bool()
@@ -183,7 +183,10 @@ function decodeInbox(person: Person, reader: ByteReader): void {
 
 /** The numbers of a person's chunks, from the person's own record: what must be loaded beside it. */
 export function chunkNumbersOf(bytes: Buffer): readonly number[] {
-  return chunkNumbers(new ByteReader(bytes, 2))
+  const reader = new ByteReader(bytes)
+  knownVersion('the state of a person', reader.byte(), PERSON_VERSION)
+  reader.bool()
+  return chunkNumbers(reader)
 }
 
 /** The changelog key of a person's chunk. */

@@ -21,9 +21,9 @@ import type { TimerQueue } from './timer-queue.ts'
 import type { MergeMark, WireEvent } from './wire-event.ts'
 
 const NOBODY: readonly Identifier[] = []
-/** Facts that the gate states of a person, beside upstream events. */
-export const IDENTITY_ATTACHED = 'identity.attached'
-export const IDENTITY_DETACHED = 'identity.detached'
+/** Facts that the gate states of a person, beside upstream events. No event of a source can have such a type: it has a colon. */
+export const IDENTITY_ATTACHED = 'identity:attached'
+export const IDENTITY_DETACHED = 'identity:detached'
 
 export interface StepDependencies {
   readonly plan: Plan

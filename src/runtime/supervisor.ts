@@ -1,7 +1,7 @@
 /**
  * The supervisor: keeps the tasks of one process going.
  *
- * 1. A task that fails in a way that trying again may mend is closed and opened again, with patience; a fenced one is let go.
+ * 1. A task that fails in a way that trying again may mend is closed and opened again, with patience; a fenced one ends the process' part in it: the error goes to who started it.
  * 2. `drain` works everything off to the end: a turn of the gate, then whatever it caused in all partitions, handoffs
  *    included, before the gate's next turn.
  */

@@ -4,13 +4,13 @@
  * 1. The commit to the log is the only point of truth: outputs, one changelog record per changed state, the task's own record and the
  *    position, all or nothing. Nothing is visible before it, nothing is sent to the store before it.
  * 2. The store is brought up to a commit by `apply`, fenced by {owner, chain, page}; it holds committed state only.
- * 3. Open: take the task over (this fences the predecessor), write the owner, read the position, bring the store up from its
- *    chain to the end of the changelog, or rebuild it. Only then is a record read.
+ * 3. Open: take the task over (this fences the predecessor), write the owner, read the position; a store that does not stand at the
+ *    last commit is rebuilt from the changelog, page by page. Only then is a record read.
  * 4. Any error in a commit or an apply ends the task: it is closed and opened again, never retried in place.
  * 5. A store that does not carry what the task's last apply left went back in time, or is another's: nothing of the turn is sent.
  */
 import { ByteReader, ByteWriter } from '../model/bytes.ts'
-import { AdapterError, Fenced, invariant } from '../model/errors.ts'
+import { AdapterError, Fenced, invariant, knownVersion } from '../model/errors.ts'
 import { Appends } from './appends.ts'
 import type { Lane, Log, LogReader, Owner, RecordBatch } from './ports/log.ts'
 import {
@@ -26,6 +26,8 @@ import type { Stage } from './stage.ts'
 
 /** The fixed key of the task's own record in its changelog. */
 export const TASK_KEY = 'task'
+/** Of the task's own record: version, position, counts, then what the stage writes. */
+const RECORD_VERSION = 1
 /** Changes in one call while a store is brought up. */
 export const PAGE_CHANGES_MAX = 2000
 
@@ -84,7 +86,10 @@ export class Task {
     const committed = positions.find(
       ({ topic, partition }) => topic === input.topic && partition === input.partition,
     )
-    this.position = committed?.offset ?? 0
+    invariant(
+      committed === undefined || committed.offset === this.position,
+      `task ${this.id}: the log says position ${committed?.offset}, its own record ${this.position}`,
+    )
     this.reader = log.read([{ ...input, offset: this.position }])
     this.options.observe({ kind: 'opened', task: this.id, rebuilt, restored })
   }
@@ -117,10 +122,13 @@ export class Task {
   private begin(record: Buffer | undefined): void {
     if (record === undefined) {
       this.totals = newCounts()
+      this.position = 0
       this.stage.opened(undefined)
       return
     }
     const reader = new ByteReader(record)
+    knownVersion(`the record of task ${this.id}`, reader.byte(), RECORD_VERSION)
+    this.position = reader.uint()
     this.totals = decodeCounts(reader)
     this.stage.opened(record.subarray(reader.at))
   }
@@ -188,6 +196,8 @@ export class Task {
     const counts = stage.counts()
     addCounts(this.totals, counts)
     this.writer.reset()
+    this.writer.byte(RECORD_VERSION)
+    this.writer.uint(this.position)
     encodeCounts(this.totals, this.writer)
     stage.record(this.writer)
     appends.begin(changelog.topic, changelog.partition, 0, TASK_KEY)

@@ -10,6 +10,7 @@ import type { ByteReader, ByteWriter } from '../model/bytes.ts'
 import { BEGINNING, type DurationMs, type EpochMs } from '../model/time.ts'
 
 export interface SourceClock {
+  readonly id: string
   readonly latenessMs: DurationMs
   readonly idleMs: DurationMs
   /** Newest event time accepted; BEGINNING before the first. */
@@ -26,13 +27,18 @@ export interface GateClock {
   readonly sources: readonly SourceClock[]
 }
 
-export function newGateClock(
-  sources: readonly { readonly latenessMs: DurationMs; readonly idleMs: DurationMs }[],
-): GateClock {
+export interface TimeRule {
+  readonly id: string
+  readonly latenessMs: DurationMs
+  readonly idleMs: DurationMs
+}
+
+export function newGateClock(sources: readonly TimeRule[]): GateClock {
   return {
     now: BEGINNING,
     watermark: BEGINNING,
-    sources: sources.map(({ latenessMs, idleMs }) => ({
+    sources: sources.map(({ id, latenessMs, idleMs }) => ({
+      id,
       latenessMs,
       idleMs,
       newest: BEGINNING,
@@ -85,23 +91,28 @@ export function encodeClock(clock: GateClock, writer: ByteWriter): void {
   writer.int(clock.now)
   writer.int(clock.watermark)
   writer.uint(clock.sources.length)
-  for (const { newest, arrival, watermark } of clock.sources) {
+  for (const { id, newest, arrival, watermark } of clock.sources) {
+    writer.text(id)
     writer.int(newest)
     writer.int(arrival)
     writer.int(watermark)
   }
 }
 
-/** Reads what {@link encodeClock} wrote into a clock of the same sources. */
+/**
+ * Reads what {@link encodeClock} wrote into a clock of the sources that there are now. A source that was not there before is
+ * silent from now on: it may become idle, and is not at once.
+ */
 export function decodeClock(clock: GateClock, reader: ByteReader): void {
   clock.now = reader.int()
   clock.watermark = reader.int()
-  const count = reader.uint()
-  for (let i = 0; i < count; i++) {
-    const source = clock.sources[i]
+  for (const source of clock.sources) source.arrival = clock.now
+  for (let left = reader.uint(); left > 0; left--) {
+    const id = reader.text()
     const newest = reader.int()
     const arrival = reader.int()
     const watermark = reader.int()
+    const source = clock.sources.find((one) => one.id === id)
     if (source === undefined) continue
     source.newest = newest
     source.arrival = arrival

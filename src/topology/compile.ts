@@ -31,7 +31,7 @@ export function compile(document: TopologyDocument, options: CompileOptions): Pl
   return {
     topology: shape.topology,
     timezone: shape.timezone,
-    sources: sourcesOf(shape),
+    sources: sourcesOf(shape, fromOf(shape, identityId)),
     identity: {
       id: identityId,
       ready: identity.operator.prepare(identity.config, identity.wiring) as IdentityReady,
@@ -55,8 +55,10 @@ export function compile(document: TopologyDocument, options: CompileOptions): Pl
 const fromOf = (shape: TopologyShape, id: string): readonly string[] =>
   shape.operators.find((operator) => operator.id === id)?.from ?? []
 
-function sourcesOf({ sources }: TopologyShape): readonly SourcePlan[] {
-  return Object.entries(sources).map(([id, source], index) => ({
+/** What identity reads, and facts of the world: nobody else's time counts, and nobody else's events are taken. */
+function sourcesOf({ sources }: TopologyShape, read: readonly string[]): readonly SourcePlan[] {
+  const used = Object.entries(sources).filter(([id, { world }]) => world || read.includes(id))
+  return used.map(([id, source], index) => ({
     index,
     id,
     topic: source.topic,

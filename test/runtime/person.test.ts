@@ -81,7 +81,9 @@ describe('the bytes of a person', () => {
   test('of a newer program are refused, by name', () => {
     const bytes = bytesOf(somebody(), false)
     bytes[0] = 2
-    expect(() => read(bytes, somebody())).toThrow('the state of p has version 2, newer than this program')
+    expect(() => read(bytes, somebody())).toThrow(
+      'the state of a person has version 2; this program reads up to 1',
+    )
   })
 
   test('leave out the state and the timers of an operator that is gone', () => {

@@ -14,8 +14,8 @@ import {
 } from '../../src/runtime/watermark.ts'
 
 const RULES = [
-  { latenessMs: 10, idleMs: 100 },
-  { latenessMs: 0, idleMs: 50 },
+  { id: 'web', latenessMs: 10, idleMs: 100 },
+  { id: 'trips', latenessMs: 0, idleMs: 50 },
 ]
 const speak = (clock: GateClock, source: number, time: number): void =>
   sourceSpoke(clock, clock.sources[source]!, time)
@@ -130,5 +130,17 @@ describe('the bytes of a clock', () => {
   test('are read past sources that are gone', () => {
     const clock = started()
     expect(copied(clock, [RULES[0]!]).sources).toEqual([clock.sources[0]])
+  })
+
+  test('find their sources by name: another order changes nothing, and a new source is silent from now on', () => {
+    const clock = started()
+    speak(clock, 0, 1020)
+    speak(clock, 1, 1030)
+    const fresh = { id: 'calls', latenessMs: 0, idleMs: 100 }
+    const back = copied(clock, [fresh, RULES[1]!, RULES[0]!])
+    expect(back.sources.slice(1)).toEqual([clock.sources[1], clock.sources[0]])
+    expect([back.sources[0]?.arrival, back.watermark]).toEqual([1000, clock.watermark])
+    moveClock(back, 1099)
+    expect(back.sources[0]?.watermark).toBe(BEGINNING)
   })
 })

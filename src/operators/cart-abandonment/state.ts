@@ -1,6 +1,6 @@
 /** What cart-abandonment remembers of a person: carts with their changes, and the person's orders. */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { InvariantError } from '../../model/errors.ts'
+import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Change, ChangeKind, Folded, Line, Newest } from './fold.ts'
@@ -172,7 +172,7 @@ export const cartAbandonmentState: StateShape<CartAbandonmentState> = {
     }
   },
   decode(reader, version) {
-    if (version !== 1) throw new InvariantError(`cart-abandonment has no state of version ${version}`)
+    knownVersion('the state of cart-abandonment', version, 1)
     const carts: Cart[] = []
     for (let left = reader.uint(); left > 0; left--) carts.push(decodeCart(reader))
     const orders: Order[] = []

@@ -56,9 +56,7 @@ export const identityConfig = z.strictObject({
     .int()
     .min(1)
     .default(200)
-    .describe(
-      'Number of identifiers of all types that one person may have; nothing attaches past it.',
-    ),
+    .describe('Number of identifiers of all types that one person may have; nothing attaches past it.'),
 })
 
 export type IdentityConfig = z.output<typeof identityConfig>

@@ -9,7 +9,7 @@
  * One map per identifier type, by value: no key is put together on the hot path, and the value's string is the record's own.
  */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { invariant } from '../../model/errors.ts'
+import { invariant, knownVersion } from '../../model/errors.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { TypeRule } from './config.ts'
@@ -144,10 +144,10 @@ export function encodePerson(record: PersonRecord, writer: ByteWriter): void {
   for (const refusal of record.reported) writer.uint(refusal)
 }
 
-/** `types`: of the prepared config; gives all people the same string of a type. Throws InvariantError on bytes of another version. */
+/** `types`: of the prepared config; gives all people the same string of a type. Throws AdapterError on bytes of a newer version. */
 export function decodePerson(reader: ByteReader, types: ReadonlyMap<string, TypeRule>): PersonRecord {
   const version = reader.byte()
-  invariant(version === VERSION, `a person of version ${version}; this program reads ${VERSION}`)
+  knownVersion('a person of the identity graph', version, VERSION)
   const flags = reader.byte()
   const id = reader.text()
   const firstSeen = reader.int()

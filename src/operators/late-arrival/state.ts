@@ -5,7 +5,7 @@
  * schedule that arrives behind an update of its trip still counts, and merging in any order ends equal.
  */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { InvariantError } from '../../model/errors.ts'
+import { knownVersion } from '../../model/errors.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { DurationMs, EpochMs } from '../../model/time.ts'
@@ -114,7 +114,7 @@ export const lateArrivalState: StateShape<LateArrivalState> = {
     }
   },
   decode(reader, version) {
-    if (version !== 1) throw new InvariantError(`late-arrival has no state of version ${version}`)
+    knownVersion('the state of late-arrival', version, 1)
     const open: Trip[] = []
     for (let left = reader.uint(); left > 0; left--) open.push(decodeTrip(reader))
     const closed: ClosedTrip[] = []

@@ -32,12 +32,7 @@ export function decide(
   const { at } = moment
   const offers = ready.offersOn.get(trigger.operator) ?? []
   const candidates = offers.map(judgeOf(state, trigger, moment, ready))
-  let chosen: Chosen | undefined
-  for (const candidate of candidates) {
-    if ('channels' in candidate && (chosen === undefined || candidate.offer.priority > chosen.offer.priority))
-      chosen = candidate
-  }
-  const best = chosen
+  const best = candidates.find((candidate): candidate is Chosen => 'channels' in candidate)
   const rejected = (instead: Rejection['reason'] | undefined, detail: string | null = null): Rejection[] =>
     candidates.flatMap((candidate): Rejection[] => {
       const offer = candidate.offer.id

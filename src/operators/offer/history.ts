@@ -3,6 +3,8 @@
  * for 11:00 must not know what was said at 11:01 (fine print M1).
  *
  * Lists are in order of time and, at the same time, of the value's text, so that no order of arrival and no merge makes a difference.
+ * Of a text that is said again and again the first and the last time are kept: the last one too, since another text may still turn up
+ * for a time between the two, late or by a merge.
  */
 import type { Json } from '../../model/event.ts'
 import type { EpochMs } from '../../model/time.ts'
@@ -14,9 +16,10 @@ export interface Timed<Value> {
 
 /** Values that are kept of each history; the oldest fall out, or fold into the next. */
 export const HISTORY_VALUES_MAX = 16
-/** Traits of one person, by name, and the text of one of them as JSON. */
-export const TRAITS_MAX = 200
-const TRAIT_LENGTH_MAX = 2000
+/** Traits of one person, by name; length of a name, and of a value as JSON. Sixteen such lists stay below a person's bytes. */
+export const TRAITS_MAX = 100
+const TRAIT_NAME_LENGTH_MAX = 64
+const TRAIT_LENGTH_MAX = 200
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
@@ -36,7 +39,7 @@ export function valueAt<Value>(history: readonly Timed<Value>[], at: EpochMs): V
   return undefined
 }
 
-/** Whether a value is the newest one said again: the common case, by one comparison. That it was said again is not kept. */
+/** Whether a value is the newest one said again: it needs no check of what it says. */
 export function isNewest(history: readonly Timed<unknown>[], value: unknown, at: EpochMs): boolean {
   const newest = history[history.length - 1]
   return newest !== undefined && newest.value === value && newest.at <= at
@@ -48,8 +51,17 @@ export function withText(
   value: string,
   at: EpochMs,
 ): readonly Timed<string>[] {
-  if (isNewest(history, value, at)) return history
-  if (valueAt(history, at) === value) return history
+  const length = history.length
+  const newest = history[length - 1]
+  if (newest !== undefined && newest.value === value && newest.at <= at) {
+    if (newest.at === at) return history
+    const said = { at, value }
+    const before = history[length - 2]
+    // The common case, once per event: no list is sorted for it.
+    if (before === undefined || before.value !== value)
+      return length === 1 ? [newest, said] : mergeTexts(history, [said])
+    return length === 2 ? [before, said] : [...history.slice(0, -1), said]
+  }
   return mergeTexts(history, [{ at, value }])
 }
 
@@ -85,7 +97,10 @@ export function traitsAt(history: readonly Timed<Json>[], at: EpochMs): Json {
 /** Traits as they are kept: not more than the limit, none too long, no name that means something to the language. */
 export function boundTraits(traits: Json): Json {
   const kept = Object.entries(traits).filter(
-    ([name, value]) => name !== '__proto__' && textOf(value ?? null).length <= TRAIT_LENGTH_MAX,
+    ([name, value]) =>
+      name !== '__proto__' &&
+      name.length <= TRAIT_NAME_LENGTH_MAX &&
+      textOf(value ?? null).length <= TRAIT_LENGTH_MAX,
   )
   return Object.fromEntries(kept.slice(0, TRAITS_MAX))
 }

@@ -21,7 +21,7 @@ const INSTANCES: Readonly<Record<string, InstanceKind>> = {
 }
 
 /** Types that say something of the person whatever the config. */
-const TYPES_OF_A_PERSON = ['consent.changed', 'message.unsubscribed', 'person.described', 'identity.detached']
+const TYPES_OF_A_PERSON = ['consent.changed', 'message.unsubscribed', 'person.described', 'identity:detached']
 
 const firesTriggers = (upstream: Upstream): boolean => upstream.emits.includes('trigger.fired')
 
@@ -127,6 +127,8 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
     for (const type of entry.expiresOn) endings.add(type)
     if (entry.expiresOn.length > 0) endingsMs = Math.max(endingsMs, offer.expiresMs)
   }
+  // Best first, ties in document order: the first that passes is chosen, and reasons stand in the order of priority.
+  for (const list of offersOn.values()) list.sort((a, b) => b.priority - a.priority)
   const percent = config.holdout?.percent ?? 0
   const salt = config.holdout?.salt ?? ''
   return {

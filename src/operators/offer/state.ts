@@ -4,7 +4,7 @@
  * Every list is in an order of its own values, never of arrival, so that merging in any order ends equal; each is bounded where it grows.
  */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { InvariantError } from '../../model/errors.ts'
+import { knownVersion } from '../../model/errors.ts'
 import type { Json } from '../../model/event.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import type { StateShape } from '../../model/operator.ts'
@@ -161,7 +161,7 @@ function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
 }
 
 function decode(reader: ByteReader, version: number): OfferState {
-  if (version !== 1) throw new InvariantError(`no state of offers has version ${version}`)
+  knownVersion('the state of offer', version, 1)
   const print = reader.optionalText()
   const out = reader.bool()
   const text = (): Timed<string> => ({ at: reader.int(), value: reader.text() })

@@ -1,6 +1,6 @@
 /** What sessionize remembers of a person: per lane the open blocks sorted by time, and what its one timer is set to. */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { InvariantError } from '../../model/errors.ts'
+import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Block, TypeCount } from './block.ts'
@@ -94,7 +94,7 @@ export const sessionizeState: StateShape<SessionizeState> = {
     }
   },
   decode(reader, version) {
-    if (version !== 1) throw new InvariantError(`sessionize has no state of version ${version}`)
+    knownVersion('the state of sessionize', version, 1)
     const lanes: Lane[] = []
     for (let left = reader.uint(); left > 0; left--) {
       const name = reader.text()

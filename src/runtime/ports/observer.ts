@@ -34,7 +34,6 @@ export interface Counts {
   /** Final decisions `none` or `holdout`, by the reason of the highest-priority candidate. */
   suppressed: Map<string, number>
   timersFired: number
-  dropped: number
 }
 
 export type Observer = (observation: Observation) => void
@@ -58,7 +57,6 @@ export function newCounts(): Counts {
     decisions: 0,
     suppressed: new Map(),
     timersFired: 0,
-    dropped: 0,
   }
 }
 

@@ -26,15 +26,30 @@ describe('values as of a time', () => {
     expect(valueAt(history, at)).toBe(expected)
   })
 
-  test('the newest value again is nothing new; an older one finds its place', () => {
-    expect(withText(history, 'b', 30)).toBe(history)
-    expect(withText(history, 'a', 15)).toBe(history)
+  test('of a value said again the first and the last time are kept; an older one finds its place', () => {
+    const again = withText(history, 'b', 30)
+    expect(again.slice(1)).toEqual([
+      { at: 20, value: 'b' },
+      { at: 30, value: 'b' },
+    ])
+    expect(withText(again, 'b', 40).slice(1)).toEqual([
+      { at: 20, value: 'b' },
+      { at: 40, value: 'b' },
+    ])
+    expect(withText(history, 'b', 20)).toBe(history)
     expect(withText(history, 'c', 15)).toEqual([
       { at: 10, value: 'a' },
       { at: 15, value: 'c' },
       { at: 20, value: 'b' },
     ])
     expect(withText(history, 'b', 5)[0]).toEqual({ at: 5, value: 'b' })
+  })
+
+  test('a text that turns up late for a time before the newest was said again changes nothing now', () => {
+    const said = [10, 12, 30].reduce((all, at) => withText(all, 'a', at), [] as ReturnType<typeof withText>)
+    const late = withText(said, 'b', 20)
+    expect([10, 19, 20, 29, 30, 99].map((at) => valueAt(late, at))).toEqual(['a', 'a', 'b', 'b', 'a', 'a'])
+    expect(valueAt(mergeTexts(said, [{ at: 20, value: 'b' }]), 99)).toBe('a')
   })
 
   test('the oldest fall out', () => {

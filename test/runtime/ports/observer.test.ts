@@ -30,7 +30,7 @@ describe('counts', () => {
     const total = full(1)
     const more = full(10)
     addCounts(total, more)
-    expect([total.events, total.dropped]).toEqual([full(11).events, full(11).dropped])
+    expect([total.events, total.late]).toEqual([full(11).events, full(11).late])
     for (const map of [total.deadLetters, total.suppressed])
       expect([...map]).toEqual([
         ['both', 11],
