@@ -86,10 +86,8 @@ export class Task {
     const committed = positions.find(
       ({ topic, partition }) => topic === input.topic && partition === input.partition,
     )
-    invariant(
-      committed === undefined || committed.offset === this.position,
-      `task ${this.id}: the log says position ${committed?.offset}, its own record ${this.position}`,
-    )
+    // Both are of one commit. Where they differ, another has taken the task over in between and committed.
+    if (committed !== undefined && committed.offset !== this.position) throw overtaken(this.id)
     this.reader = log.read([{ ...input, offset: this.position }])
     this.options.observe({ kind: 'opened', task: this.id, rebuilt, restored })
   }
@@ -281,6 +279,14 @@ function decodeEntry(bytes: Buffer): ChangelogEntry {
   const chain = reader.uint()
   const due = reader.bool() ? reader.int() : undefined
   return { chain, due, state: Buffer.from(bytes.subarray(reader.at)) }
+}
+
+function overtaken(task: string): Error {
+  return new AdapterError(
+    'overtaken',
+    `${task} was committed to while it was opened: it is opened again`,
+    true,
+  )
 }
 
 function storeMoved(task: string): Error {
