@@ -166,7 +166,7 @@ export async function operatorsDocument({ operators, configKeys, configSchema, r
 
 async function main() {
   const built = (path) => import(new URL(`../dist/${path}`, import.meta.url).href)
-  const { OPERATORS } = await built('operators/index.js')
+  const { OPERATORS } = await built('topology/registry.js')
   const { configKeys, configSchema } = await built('cli/config-keys.js')
   const { compile, openEmbedded, parseTopology } = await built('index.js')
   const { parseUntil } = await built('app/replay.js')

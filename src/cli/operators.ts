@@ -1,7 +1,7 @@
 /** `shopkeeper operators [TYPE]`: what operators exist; one's config keys with kinds, defaults, units and meaning. */
 import type { Command } from 'commander'
 import { UsageError } from '../model/errors.ts'
-import type { RegisteredOperator, Registry } from '../operators/index.ts'
+import type { RegisteredOperator, Registry } from '../topology/registry.ts'
 
 const EXAMPLE = `
 Examples:
@@ -17,7 +17,7 @@ export function register(program: Command): void {
     .option('--json', 'as JSON; of one operator with the JSON Schema of its config')
     .addHelpText('after', EXAMPLE)
     .action(async (type: string | undefined, options: { readonly json?: boolean }) => {
-      const { OPERATORS } = await import('../operators/index.ts')
+      const { OPERATORS } = await import('../topology/registry.ts')
       const json = options.json === true
       process.stdout.write(type === undefined ? listed(OPERATORS, json) : await one(OPERATORS, type, json))
     })

@@ -2,7 +2,7 @@
 import { ConfigFindings } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { AnyOperator } from '../model/operator.ts'
-import type { Registry } from '../operators/index.ts'
+import type { Registry } from './registry.ts'
 import type { IdentityReady } from '../operators/identity/config.ts'
 import type { TopologyDocument } from './document.ts'
 import { check, type Checked, type CheckedOperator } from './lint.ts'

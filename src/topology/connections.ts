@@ -1,6 +1,6 @@
 /** How the parts of a document hang together: ids that resolve, exactly one identity, no circle, input for all, output from all. */
 import type { Finding } from '../model/errors.ts'
-import type { Registry } from '../operators/index.ts'
+import type { Registry } from './registry.ts'
 import type { Path, TopologyDocument } from './document.ts'
 import { checkInput, checkOutput } from './flow.ts'
 import { inOrder } from './order.ts'

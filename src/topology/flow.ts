@@ -1,5 +1,5 @@
 /** Whether anything flows: each operator gets what it takes, and somebody takes what it emits. */
-import type { RegisteredOperator, Registry } from '../operators/index.ts'
+import type { RegisteredOperator, Registry } from './registry.ts'
 import type { Report } from './connections.ts'
 import type { Outline } from './outline.ts'
 

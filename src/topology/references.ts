@@ -1,6 +1,6 @@
 /** Ids, types and references of a document: each id once, each reference to somebody, exactly one identity. */
 import { didYouMean } from '../model/did-you-mean.ts'
-import type { Registry } from '../operators/index.ts'
+import type { Registry } from './registry.ts'
 import type { Report } from './connections.ts'
 import type { OperatorOutline, Outline, Reference, SourceOutline } from './outline.ts'
 

@@ -1,6 +1,6 @@
 /** `shopkeeper operators [TYPE]`. */
 import { describe, expect, test } from '@jest/globals'
-import { OPERATORS } from '../../src/operators/index.ts'
+import { OPERATORS } from '../../src/topology/registry.ts'
 import { runCaptured } from '../support/captured-run.ts'
 
 describe('operators', () => {

@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url'
 import { expect, test } from '@jest/globals'
 import { parseUntil } from '../../src/app/replay.ts'
 import { configKeys, configSchema } from '../../src/cli/config-keys.ts'
-import { OPERATORS } from '../../src/operators/index.ts'
+import { OPERATORS } from '../../src/topology/registry.ts'
 import { planOf, replayed } from '../support/replayed.ts'
 import { ROOT } from './fenced.ts'
 
