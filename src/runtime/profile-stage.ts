@@ -216,12 +216,18 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       const cursor = batch.walk()
       while (cursor.next()) {
         if (cursor.offset < from) continue
-        const { buffer, valueStart, valueEnd } = cursor
-        const to = Math.max(watermark, watermarkOf(buffer, valueStart, valueEnd))
-        if (enough() || !fireUpTo(to, enough)) return { position, complete: false }
+        const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
+        const key = keyEnd < 0 ? '' : asciiText(buffer, keyStart, keyEnd)
+        const event =
+          buffer[valueStart] === WIRE_EVENT
+            ? new WireEvent(key, reader.reset(buffer, valueStart + 1, valueEnd))
+            : undefined
+        const told = event === undefined ? watermarkOf(buffer, valueStart, valueEnd) : event.watermark
+        const to = told > watermark ? told : watermark
+        if (enough() || (timers.mayBeDue(to) && !fireUpTo(to, enough))) return { position, complete: false }
         watermark = to
-        if (cursor.keyEnd >= 0)
-          record(asciiText(buffer, cursor.keyStart, cursor.keyEnd), buffer, valueStart, valueEnd)
+        if (event !== undefined) stepEvent(key, event, buffer, valueStart, valueEnd)
+        else if (keyEnd >= 0) record(key, buffer, valueStart, valueEnd)
         position = cursor.offset + 1
       }
     }
@@ -249,16 +255,24 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     }
   }
 
+  function personOfRecord(key: string): Person {
+    const person = personOf(key)
+    invariant(person !== undefined, 'a record came for a person that was not loaded')
+    return person
+  }
+
+  function stepEvent(key: string, event: WireEvent, buffer: Buffer, start: number, end: number): void {
+    const person = personOfRecord(key)
+    if (person.inbox.length > 0)
+      handoff.wait(person, { kind: 'event', watermark, bytes: Buffer.from(buffer.subarray(start, end)) })
+    else stepper.event(person, event)
+  }
+
   function record(key: string, buffer: Buffer, start: number, end: number): void {
     const kind = buffer[start] as number
     reader.reset(buffer, start + 1, end)
-    const person = personOf(key)
-    invariant(person !== undefined, 'a record came for a person that was not loaded')
-    if (kind === WIRE_EVENT) {
-      if (person.inbox.length > 0)
-        handoff.wait(person, { kind: 'event', watermark, bytes: Buffer.from(buffer.subarray(start, end)) })
-      else stepper.event(person, new WireEvent(key, reader))
-    } else if (kind === WIRE_MERGE) handoff.merge(readMergeMark(reader))
+    const person = personOfRecord(key)
+    if (kind === WIRE_MERGE) handoff.merge(readMergeMark(reader))
     else if (kind === WIRE_HANDOFF) {
       const { absorbed, person: bytes } = readHandoff(reader)
       handoff.arrived(person, absorbed, bytes)

@@ -49,6 +49,12 @@ export class TimerQueue {
     }
   }
 
+  /** Whether anything can be due at `limit`: one comparison, which a stale entry may answer with yes. */
+  mayBeDue(limit: EpochMs): boolean {
+    const first = this.dues[0]
+    return first !== undefined && first <= limit
+  }
+
   /** The earliest due time, stale entries skipped; undefined if the queue is empty. */
   earliest(): EpochMs | undefined {
     for (;;) {

@@ -94,12 +94,28 @@ export function blockOf(event: StreamEvent): Block {
 
 /** The first ones of two sorted sets, sorted; one of the two itself when it holds the other, as it nearly always does. */
 function union(a: readonly string[], b: readonly string[]): readonly string[] {
+  if (b.length === 0 || (b.length === 1 && a.includes(b[0] as string))) return a
   if (b.every((item) => a.includes(item))) return a
   if (a.every((item) => b.includes(item))) return b
   return [...new Set([...a, ...b])].sort().slice(0, SESSION_DISTINCT_MAX)
 }
 
+/** The counts with one more of a type that is among them: what nearly every event adds. */
+function oneMore(counts: readonly TypeCount[], type: string): readonly TypeCount[] | undefined {
+  for (let i = 0; i < counts.length; i++) {
+    const { type: known, count } = counts[i] as TypeCount
+    if (known !== type) continue
+    const result = counts.slice()
+    result[i] = { type, count: count + 1 }
+    return result
+  }
+  return undefined
+}
+
 function unionTypes(a: readonly TypeCount[], b: readonly TypeCount[]): readonly TypeCount[] {
+  const only = b.length === 1 ? (b[0] as TypeCount) : undefined
+  const quick = only?.count === 1 ? oneMore(a, only.type) : undefined
+  if (quick !== undefined) return quick
   const result: TypeCount[] = []
   let i = 0
   let j = 0
