@@ -63,6 +63,8 @@ export async function goLive({ plan, runtime, host, port, flush, onError }: Live
       onError(error)
     } finally {
       work = undefined
+      // A body that came during the last flush has found the work under way.
+      if (queue.length > 0) wake()
     }
   }
 

@@ -5,7 +5,7 @@
 import { createReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import type { Writable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
+import { createGunzip, createGzip } from 'node:zlib'
 import { UsageError } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import { parseDuration, parseRfc3339 } from '../model/time.ts'
@@ -19,8 +19,10 @@ export interface ReplayOptions {
   readonly key: IdKey
   /** `-`: standard input. A name that ends in `.gz` is read compressed. */
   readonly input: string
-  /** `-`: standard output. */
+  /** `-`: standard output. A name that ends in `.gz` is written compressed. */
   readonly output: string
+  /** Files that the output must not overwrite, beside the input. */
+  readonly keep?: readonly string[]
   readonly end: EndOfInput | undefined
   readonly partitions?: number
   readonly batch?: number
@@ -43,6 +45,7 @@ export function parseUntil(text: string): EndOfInput {
 /** @throws UsageError when the input cannot be read, or the output not be written. */
 export async function replay(plan: Plan, options: ReplayOptions): Promise<Summary> {
   const source = await openInput(options.input)
+  for (const file of [options.input, ...(options.keep ?? [])]) await refuseToOverwrite(options.output, file)
   const sink = new LineWriter(await openOutput(options.output))
   const runtime = await openEmbedded(plan, { ...options, onOutput: (output) => sink.push(output) })
   for await (const { buffer, ranges } of lineBlocks(source)) {
@@ -68,13 +71,35 @@ async function openInput(input: string): Promise<AsyncIterable<Buffer>> {
   if (!input.endsWith('.gz')) return file
   const unpacked = createGunzip({ chunkSize: 1 << 18 })
   file.on('error', (error) => unpacked.destroy(error))
-  return file.pipe(unpacked)
+  return unpackedBytes(file.pipe(unpacked), input)
+}
+
+/** What is wrong with a compressed file is said by its name. */
+async function* unpackedBytes(stream: AsyncIterable<Buffer>, input: string): AsyncGenerator<Buffer> {
+  try {
+    yield* stream
+  } catch (error) {
+    throw new Error(`${input} is not whole or not compressed by gzip: ${(error as Error).message}`)
+  }
+}
+
+/** @throws UsageError if both names lead to one file: opening it for writing would empty it before it is read. */
+async function refuseToOverwrite(output: string, file: string): Promise<void> {
+  if (output === '-' || file === '-') return
+  const [a, b] = await Promise.all([output, file].map((name) => stat(name).catch(() => undefined)))
+  if (a === undefined || b === undefined || a.ino !== b.ino || a.dev !== b.dev || !a.isFile()) return
+  throw new UsageError(`--output ${output} would overwrite ${file}`, 'name another file for the output')
 }
 
 async function openOutput(output: string): Promise<Writable> {
   if (output === '-') return process.stdout
   try {
-    return (await open(output, 'w')).createWriteStream()
+    const file = (await open(output, 'w')).createWriteStream()
+    if (!output.endsWith('.gz')) return file
+    const packed = createGzip()
+    packed.pipe(file)
+    file.on('error', (error) => packed.destroy(error))
+    return packed
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? ''
     throw new UsageError(

@@ -20,32 +20,19 @@ export interface Summary {
 }
 
 export function summaryOf(counts: Counts): Summary {
-  const {
-    events,
-    duplicates,
-    people,
-    merges,
-    sessions,
-    triggers,
-    retracted,
-    offers,
-    revoked,
-    decisions,
-    late,
-  } = counts
   return {
-    events,
-    duplicates,
-    people,
-    merges,
-    sessions,
-    triggers,
-    retracted,
-    offers,
-    revoked,
-    decisions,
+    events: counts.events,
+    duplicates: counts.duplicates,
+    people: counts.people,
+    merges: counts.merges,
+    sessions: counts.sessions,
+    triggers: counts.triggers,
+    retracted: counts.retracted,
+    offers: counts.offers,
+    revoked: counts.revoked,
+    decisions: counts.decisions,
     suppressed: sorted(counts.suppressed),
-    late,
+    late: counts.late,
     dead_letters: sorted(counts.deadLetters),
   }
 }
@@ -53,11 +40,24 @@ export function summaryOf(counts: Counts): Summary {
 const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 
+/** One and several of what the summary counts. */
+const WORDS: Readonly<Record<string, readonly [string, string]>> = {
+  events: ['event', 'events'],
+  duplicates: ['duplicate', 'duplicates'],
+  people: ['person', 'people'],
+  merges: ['merge', 'merges'],
+  sessions: ['session', 'sessions'],
+  triggers: ['trigger', 'triggers'],
+  offers: ['offer', 'offers'],
+  decisions: ['decision', 'decisions'],
+}
+
 /** The summary on one line. */
 export function summaryLine(summary: Summary): string {
   const { suppressed, dead_letters: deadLetters, ...plain } = summary
-  const parts = Object.entries(plain).map(([name, n]) => `${n} ${name}`)
-  return [...parts, `${sum(suppressed)} suppressed`, `${sum(deadLetters)} dead letters`].join(', ')
+  const parts = Object.entries(plain).map(([name, n]) => `${n} ${WORDS[name]?.[n === 1 ? 0 : 1] ?? name}`)
+  const dead = sum(deadLetters)
+  return [...parts, `${sum(suppressed)} suppressed`, `${dead} dead letter${dead === 1 ? '' : 's'}`].join(', ')
 }
 
 const sum = (counts: Readonly<Record<string, number>>): number =>

@@ -41,6 +41,13 @@ export function register(program: Command): void {
         events: wholeNumber('--events', flags.events, { min: 1, max: 100_000_000 }),
         seed: wholeNumber('--seed', flags.seed, { min: 0, max: Number.MAX_SAFE_INTEGER }),
       }
+      if (flags.write === '-') {
+        const { UsageError } = await import('../model/errors.ts')
+        throw new UsageError(
+          '--write needs a file',
+          'name one, such as day.ndjson, and replay it with --input',
+        )
+      }
       if (flags.write !== undefined) {
         const { topologyFile } = await writeDay(business, day, flags.write)
         process.stderr.write(

@@ -50,7 +50,10 @@ export function endQuietlyOnClosedPipe(): void {
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-      throw error
+      // Nothing more can be said on a stream that fails; the other one may still work.
+      if (stream === process.stdout)
+        process.stderr.write(`error: cannot write standard output: ${error.message}\n`)
+      process.exit(1)
     })
   }
 }

@@ -22,10 +22,9 @@ export function register(program: Command): void {
           'write --format mermaid or --format dot',
         )
       const document = await readTopology(file)
-      if (typeof document.value !== 'object' || document.value === null) {
-        const { lint } = await import('../topology/lint.ts')
-        throw new ConfigFindings(lint(document))
-      }
+      const { lint } = await import('../topology/lint.ts')
+      const findings = lint(document)
+      if (findings.some(({ level }) => level === 'error')) throw new ConfigFindings(findings)
       const { drawGraph } = await import('../topology/graph.ts')
       process.stdout.write(drawGraph(document, format))
     })

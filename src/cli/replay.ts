@@ -13,6 +13,9 @@ interface Options {
   readonly json?: boolean
 }
 
+/** In one process each partition is a task of its own. */
+const PARTITIONS_MAX = 1000
+
 const EXAMPLE = `
 Example:
   shopkeeper demo shop --events 10000 --write day.ndjson
@@ -30,12 +33,19 @@ export function register(program: Command): void {
     )
     .option('--output <file>', 'what comes out, one JSON object a line; - is standard output', '-')
     .option('--until <time>', 'move time on at the end: a time (RFC 3339), or +2h after the newest event')
-    .option('--partitions <n>', 'partitions of everything behind identity', count)
+    .option('--partitions <n>', 'partitions of everything behind identity, at most 1000', partitions)
     .option('--batch <n>', 'records worked off in one commit at most', count)
     .option('--crash-every <k>', 'drop the runtime after every k-th line and open it again', count)
     .option('--json', 'print the summary as JSON')
     .addHelpText('after', EXAMPLE)
     .action(run)
+}
+
+function partitions(text: string): number {
+  const value = count(text)
+  if (value > PARTITIONS_MAX)
+    throw new InvalidArgumentError(`it must be a whole number from 1 to ${PARTITIONS_MAX}.`)
+  return value
 }
 
 function count(text: string): number {
@@ -52,7 +62,7 @@ async function run({ topology, until, json, ...options }: Options): Promise<void
   const { settingsOf } = await import('../app/settings.ts')
   const { idKey: key } = settingsOf(process.env)
   const plan = compile(await readTopology(topology), { key })
-  const summary = await replay(plan, { key, end, ...options })
+  const summary = await replay(plan, { key, end, keep: [topology], ...options })
   const { summaryLine } = await import('../app/summary.ts')
   process.stderr.write(`${json === true ? JSON.stringify(summary) : summaryLine(summary)}\n`)
 }

@@ -2,7 +2,6 @@
  * The table of public event types (contracts, section 3): which fields the data of each has, of what kind, and which are required.
  * Validation at the gate, conditions in topologies, lint and the Avro schema all read this one table.
  */
-import { NESTING_MAX } from './limits.ts'
 import { parseTime } from './time.ts'
 
 /** The kind of a field, as conditions and validation see it. `any`: a business's own. */
@@ -177,13 +176,4 @@ function valueProblem(path: string, name: string, value: unknown, kind: FieldTyp
     if (problem !== undefined) return problem
   }
   return undefined
-}
-
-/** Whether JSON goes deeper than an event may. Recursion ends at the limit, so hostile input cannot exhaust the stack. */
-export function tooDeep(value: unknown, depth = 0): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (depth >= NESTING_MAX) return true
-  if (Array.isArray(value)) return value.some((item) => tooDeep(item, depth + 1))
-  for (const key in value) if (tooDeep((value as Record<string, unknown>)[key], depth + 1)) return true
-  return false
 }

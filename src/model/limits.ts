@@ -20,6 +20,8 @@ export const SHARED_IDENTIFIERS_MAX = 1000
 export const REPORTED_REFUSALS_MAX = 32
 /** Changes that a cart keeps; older ones are folded into a base. */
 export const CART_CHANGES_MAX = 500
+/** Distinct products in the base of a cart; the ones that came first fall out above it. */
+export const CART_LINES_MAX = 10_000
 /** Carts, trips or sessions that one person may have open at once; the oldest fall out above it. */
 export const INSTANCES_PER_PERSON_MAX = 200
 /** Offers that a person's history keeps beside what the longest cap needs. */

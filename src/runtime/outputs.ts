@@ -119,7 +119,8 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
     const most = reason === 'too-large' ? TOO_LARGE_KEPT_BYTES : DEAD_LETTER_BYTES_MAX
     const size = end - start
     const kept = buffer.toString('base64', start, start + Math.min(size, most))
-    const cut = size > most ? { cut: true, size_bytes: size } : {}
+    const known = reason === 'too-large' ? {} : { size_bytes: size }
+    const cut = size > most ? { cut: true, ...known } : {}
     send(deadLetters, 0, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, undefined)
   }
 

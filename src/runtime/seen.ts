@@ -73,18 +73,23 @@ export function remember(seen: Seen, key: number, time: EpochMs, rule: SeenRule)
   const deleted: SeenChunk[] = []
   seen.chunks = seen.chunks.filter((old) => {
     const forgotten =
-      old !== chunk && (old.newest < seen.newest - rule.withinMs || newerThan(seen, old) >= rule.events)
+      old !== chunk && (old.newest < seen.newest - rule.withinMs || after(seen, old) >= rule.events)
     if (forgotten) deleted.push(old)
     return !forgotten
   })
+  // Times that a source scatters on purpose could keep every chunk alive: what a person's state holds has an end all the same.
+  const most = 2 * Math.ceil(rule.events / CHUNK_EVENTS) + 2
+  while (seen.chunks.length > most) deleted.push(seen.chunks.shift() as SeenChunk)
   return { written: chunk, deleted }
 }
 
-/** Remembered events that are newer than everything in the chunk. */
-function newerThan(seen: Seen, chunk: SeenChunk): number {
+/** Remembered events that come after everything in the chunk: by time, and at the same time by when they came. */
+function after(seen: Seen, { newest, number }: SeenChunk): number {
   let count = 0
-  for (const other of seen.chunks) for (const time of other.times) if (time > chunk.newest) count++
-  for (const time of seen.recentTimes) if (time > chunk.newest) count++
+  for (const other of seen.chunks) {
+    if (other.newest < newest) continue
+    for (const time of other.times) if (time > newest || (time === newest && other.number > number)) count++
+  }
   return count
 }
 

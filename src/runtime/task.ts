@@ -59,6 +59,8 @@ export class Task {
   private position = 0
   private reader: LogReader | undefined
   private totals: Counts = newCounts()
+  /** How the positions differed when the task was opened last. */
+  private disagreement: string | undefined
 
   constructor(options: TaskOptions) {
     this.id = options.id
@@ -86,8 +88,7 @@ export class Task {
     const committed = positions.find(
       ({ topic, partition }) => topic === input.topic && partition === input.partition,
     )
-    // Both are of one commit. Where they differ, another has taken the task over in between and committed.
-    if (committed !== undefined && committed.offset !== this.position) throw overtaken(this.id)
+    this.agree(committed?.offset)
     this.reader = log.read([{ ...input, offset: this.position }])
     this.options.observe({ kind: 'opened', task: this.id, rebuilt, restored })
   }
@@ -115,6 +116,21 @@ export class Task {
   /** Everything that this task has committed since it was created: kept with its state, so that no crash loses count. */
   committed(): Counts {
     return this.totals
+  }
+
+  /**
+   * The position in the log and the one in the task's own record are of one commit. Where they differ, another has taken the task
+   * over in between and committed; where they differ in the same way again, the log is not what was committed to it.
+   */
+  private agree(committed: number | undefined): void {
+    if (committed === undefined || committed === this.position) {
+      this.disagreement = undefined
+      return
+    }
+    const seen = `${this.chain}: the log begins at ${committed}, the task's own record at ${this.position}`
+    invariant(this.disagreement !== seen, `task ${this.id}, commit ${seen}`)
+    this.disagreement = seen
+    throw overtaken(this.id)
   }
 
   private begin(record: Buffer | undefined): void {

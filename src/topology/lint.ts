@@ -5,12 +5,14 @@
  * 2. Every finding has a place, a code of the closed list, and a hint that says what to do.
  * 3. A document without an error holds: `compile` takes it.
  */
+import type { z } from 'zod'
 import { didYouMean } from '../model/did-you-mean.ts'
 import type { Finding } from '../model/errors.ts'
 import { EVENT_TYPES, type FieldTypes } from '../model/event-types.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { Upstream, Wiring } from '../model/operator.ts'
 import { parseDuration } from '../model/time.ts'
+import { checkReservedNames } from './reserved-names.ts'
 import { isZone } from '../model/zone.ts'
 import { OPERATORS, type RegisteredOperator, type Registry } from './registry.ts'
 import { connect, type Connections } from './connections.ts'
@@ -78,6 +80,7 @@ export function check(
     ...checkSources(document),
     ...checkZone(document),
     ...checkForget(document),
+    ...checkReservedNames(document),
   )
   const wirings = wiringOf(document, outline, connections, registry, key)
   const operators = outline.operators.flatMap((operator, index) => {
@@ -203,21 +206,50 @@ function checkOperator(
   const base = [...outline.path, 'config']
   const value = outline.config ?? {}
   const parsed = operator.config.safeParse(value)
-  if (!parsed.success) {
-    return {
-      findings: shapeFindings({ document, base, value, shape: operator.config }, parsed.error.issues),
-      held: undefined,
+  const meaning = (config: unknown): readonly Finding[] =>
+    (operator.check?.(config, wiring) ?? []).map(
+      ({ path, level = 'error', code, message, hint }): Finding => {
+        const at = [...base, ...path]
+        const place = code === 'unknown-key' ? document.placeOfKey(at) : document.placeOf(at)
+        return { place, level, code, message, hint }
+      },
+    )
+  if (parsed.success) {
+    const config: unknown = parsed.data
+    return { findings: meaning(config), held: { operator, config, wiring } }
+  }
+  const { issues } = parsed.error
+  const findings = shapeFindings({ document, base, value, shape: operator.config }, issues)
+  // All findings at once: what remains without the values that do not fit is asked what it means, too.
+  const rest = withoutMisfits(operator.config, value)
+  return { findings: rest === undefined ? findings : [...findings, ...meaning(rest)], held: undefined }
+}
+
+/** A value that fits a shape goes round at most so often: each round takes out one level more. */
+const ROUNDS_MAX = 4
+
+/** The config as the shape reads it without the values that do not fit, lists in their places; undefined if nothing is left. */
+function withoutMisfits(shape: z.ZodType, value: unknown): unknown {
+  const copy = structuredClone(value)
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const parsed = shape.safeParse(copy)
+    if (parsed.success) return parsed.data
+    for (const issue of parsed.error.issues) {
+      if (issue.code === 'unrecognized_keys') for (const key of issue.keys) remove(copy, [...issue.path, key])
+      else remove(copy, issue.path)
     }
   }
-  const config: unknown = parsed.data
-  const findings = (operator.check?.(config, wiring) ?? []).map(
-    ({ path, level = 'error', code, message, hint }): Finding => {
-      const place =
-        code === 'unknown-key'
-          ? document.placeOfKey([...base, ...path])
-          : document.placeOf([...base, ...path])
-      return { place, level, code, message, hint }
-    },
-  )
-  return { findings, held: { operator, config, wiring } }
+  return undefined
+}
+
+/** Takes out what stands at a path; of what is missing there the nearest mapping's whole value. */
+function remove(root: unknown, path: readonly PropertyKey[]): void {
+  for (let length = path.length; length > 0; length--) {
+    let at = root as Record<PropertyKey, unknown> | undefined
+    for (const key of path.slice(0, length - 1)) at = at?.[key] as Record<PropertyKey, unknown> | undefined
+    const key = path[length - 1] as PropertyKey
+    if (typeof at !== 'object' || at === null || Array.isArray(at) || !(key in at)) continue
+    delete at[key]
+    return
+  }
 }

@@ -67,10 +67,18 @@ describe('the end', () => {
     expect([run.code, visits(run.stdout)]).toEqual([0, expected])
   })
 
+  test('an output that would overwrite what is read is refused, and nothing is lost', async () => {
+    const input = file('kept.ndjson', INPUT)
+    const run = await replay(input, '--output', input)
+    expect([run.code, run.stdout]).toEqual([2, ''])
+    expect(run.stderr).toMatch(/^error: --output .* would overwrite .*\n.+\n$/)
+    expect(readFileSync(input, 'utf8')).toBe(readFileSync(file('same.ndjson', INPUT), 'utf8'))
+  })
+
   test('without it nothing more fires, and the last line sums up', async () => {
     const run = await replay(file('two.ndjson', INPUT))
     expect([run.code, visits(run.stdout)]).toEqual([0, []])
-    expect(run.stderr).toMatch(/^2 events, .*1 people.*\n$/)
+    expect(run.stderr).toMatch(/^2 events, .*1 person, .*\n$/)
   })
 })
 

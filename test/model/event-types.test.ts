@@ -1,7 +1,6 @@
 /** The table of public types is closed where the contract closes it, and open where it leaves things to a business. */
 import { describe, expect, test } from '@jest/globals'
-import { dataProblem, EVENT_TYPES, isEventType, tooDeep } from '../../src/model/event-types.ts'
-import { NESTING_MAX } from '../../src/model/limits.ts'
+import { dataProblem, EVENT_TYPES, isEventType } from '../../src/model/event-types.ts'
 
 describe('isEventType', () => {
   test.each(['product.added', 'email.opened', 'spa.booked', 'a.b', 'spa.room_2.booked'])(
@@ -93,21 +92,5 @@ describe('dataProblem', () => {
     ['person.described', { traits: [] }, 'data.traits must be an object'],
   ])('of %s %j names the field', (type, data, problem) => {
     expect(dataProblem(type, data)).toContain(problem)
-  })
-})
-
-describe('tooDeep', () => {
-  const nested = (depth: number, wrap: (inner: unknown) => unknown): unknown => {
-    let value: unknown = 1
-    for (let i = 0; i < depth; i++) value = wrap(value)
-    return value
-  }
-  test.each<[string, (inner: unknown) => unknown]>([
-    ['objects', (inner) => ({ inner })],
-    ['lists', (inner) => [0, inner]],
-  ])('counts %s, and stops at the limit', (_name, wrap) => {
-    expect(tooDeep(nested(NESTING_MAX, wrap))).toBe(false)
-    expect(tooDeep(nested(NESTING_MAX + 1, wrap))).toBe(true)
-    expect(tooDeep(nested(100_000, wrap))).toBe(true)
   })
 })

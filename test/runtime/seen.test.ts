@@ -71,6 +71,20 @@ describe('remember', () => {
     }
   })
 
+  test('a flood of one moment keeps as many as the rule says, and no more', () => {
+    const seen = newSeen()
+    for (let key = 0; key < 5000; key++) remember(seen, key, 1000, { withinMs: 100_000, events: 200 })
+    expect(seen.chunks.length).toBeLessThanOrEqual(14)
+    for (let key = 4800; key < 5000; key++) expect(hasSeen(seen, key)).toBe(true)
+  })
+
+  test('times scattered on purpose cannot keep everything', () => {
+    const seen = newSeen()
+    for (let key = 0; key < 5000; key++)
+      remember(seen, key, key % 16 === 0 ? 1_000_000 + key : key, { withinMs: 10_000_000, events: 200 })
+    expect(seen.chunks.length).toBeLessThanOrEqual(28)
+  })
+
   test('lets go of what is too old, and of nothing by a late event', () => {
     const old = Array.from({ length: CHUNK_EVENTS }, (_, i): Fact => [i, i])
     const next = Array.from({ length: CHUNK_EVENTS }, (_, i): Fact => [100 + i, 500])

@@ -166,6 +166,13 @@ function refusalsHold(view: View): readonly string[] {
   if (operator === undefined || !isObject(operator.config['consent'])) return []
   const purpose = operator.config['consent']['purpose']
   const owners = ownersOf(view)
+  // Whoever owned it when it was named: a shared identifier belongs to somebody else in the end.
+  const shared = new Set(
+    view.records.flatMap((r) => {
+      const { shared: list } = typeOf(r).startsWith('identity.') ? dataOf(r) : {}
+      return Array.isArray(list) ? identifierTexts(list) : []
+    }),
+  )
   const normalise = normaliser(view)
   const late = new Set(
     view.records
@@ -183,7 +190,9 @@ function refusalsHold(view: View): readonly string[] {
     const { event } = line
     front = Math.max(front, event.time, line.received ?? front)
     if (event.type !== 'consent.changed' || event.data['purpose'] !== purpose) continue
-    const people = identifierTexts(normalise(event)).map((i) => owners.get(i))
+    const names = identifierTexts(normalise(event))
+    const people = names.map((i) => owners.get(i))
+    if (event.data['granted'] === true && names.some((name) => shared.has(name))) return []
     if (event.data['granted'] === true) for (const person of people) granted.add(person ?? '')
     const [person] = people
     const sure =

@@ -537,6 +537,36 @@ describe('documents that hold', () => {
   })
 })
 
+test('a name that the language would drop is said, and nothing else is hidden by it', () => {
+  const text = doc(
+    HEAD,
+    'sources:',
+    '  __proto__: { topic: w }',
+    '  web: { topic: a, latenes: 1s }',
+    operators(IDENTITY, VISIT),
+    SINK,
+  )
+  expect(lintText(text).map(({ code, place }) => [code, place.line])).toEqual([
+    ['bad-value', 3],
+    ['unreachable', 3],
+    ['unknown-key', 4],
+  ])
+})
+
+test('values that do not fit hide nothing of what the rest of an operator means', () => {
+  const offers =
+    '{ id: offers, type: offer, from: cart, config: { holdout: { percent: 150 }, offers: [{ id: a, on: crt, channels: [emial], template: t }] } }'
+  const text = doc(
+    HEAD,
+    WEB,
+    operators(IDENTITY, '{ id: cart, type: cart-abandonment, from: identity }', offers),
+    'sinks: { offers: { from: offers, topic: offers } }',
+  )
+  expect(new Set(lintText(text).map(({ code, level }) => `${level} ${code}`))).toEqual(
+    new Set(['error bad-value', 'error unknown-id', 'warning bad-value']),
+  )
+})
+
 test('a key that does nothing yet says so', () => {
   const text = doc(HEAD, 'forget: { anonymous: 90d, known: never }', WEB, operators(IDENTITY, VISIT), SINK)
   const [finding, ...more] = lintText(text)

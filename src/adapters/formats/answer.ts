@@ -38,6 +38,7 @@ export function refusal(
   return { kind: 'refused', reason, detail, received, source, topic, schemaId }
 }
 
-export function tooLarge(what: string, bytes: number): Misfit {
-  return new Misfit('too-large', `${what} has ${bytes} bytes, above ${INPUT_BYTES_MAX}`)
+/** How much larger is not said: of a line without an end nobody keeps more than shows that it is. */
+export function tooLarge(what: string): Misfit {
+  return new Misfit('too-large', `${what} is larger than ${INPUT_BYTES_MAX} bytes`)
 }

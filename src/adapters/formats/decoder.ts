@@ -42,7 +42,7 @@ export function createDecoder(schemas: SchemaBook, sources: readonly SourcePlan[
     headers?: HeaderSource,
   ): Decoded {
     if (source === undefined) return decodeLine(buffer, start, end)
-    if (end - start > INPUT_BYTES_MAX) return refusal(tooLarge('the record', end - start), source, undefined)
+    if (end - start > INPUT_BYTES_MAX) return refusal(tooLarge('the record'), source, undefined)
     return answer(source, formOf(schemas, source, buffer, start, end, headers), undefined)
   }
   return { decode }

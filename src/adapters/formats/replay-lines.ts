@@ -37,7 +37,7 @@ export function createLineDecoder(sources: readonly SourcePlan[]): DecodeLine {
     // In front of any line: files with marks are put behind each other with `cat`.
     const from = startsWithMark(buffer, start, end) ? start + 3 : start
     const to = end > from && buffer[end - 1] === CARRIAGE_RETURN ? end - 1 : end
-    if (to - from > INPUT_BYTES_MAX) return refusal(tooLarge(LINE, to - from), undefined, undefined)
+    if (to - from > INPUT_BYTES_MAX) return refusal(tooLarge(LINE), undefined, undefined)
     if (to <= from || (buffer[from] !== OPENING_BRACE && buffer.toString('utf8', from, to).trim() === ''))
       return BLANK
     const value = jsonObject(buffer, from, to, LINE)

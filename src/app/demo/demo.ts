@@ -89,6 +89,12 @@ function pacer(from: number, speed: number): (at: number) => Promise<void> {
   }
 }
 
+const UNWRITABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'permission is denied',
+}
+
 /** Writes a day as NDJSON that replay reads. */
 export async function writeDay(
   business: Business,
@@ -111,10 +117,10 @@ export async function writeDay(
   try {
     await pipeline([Readable.from(lines()), ...target])
   } catch (error) {
-    throw new UsageError(
-      `cannot write ${file}: ${(error as Error).message}`,
-      'name a file in a folder that exists',
-    )
+    const { code = '', message } = error as NodeJS.ErrnoException
+    const why = UNWRITABLE[code]
+    if (why === undefined) throw new Error(`cannot write ${file}: ${message}`)
+    throw new UsageError(`cannot write ${file}: ${why}`, 'name a file in a folder that exists')
   }
   return { topologyFile: `topologies/${business.topology}` }
 }

@@ -142,7 +142,19 @@ export function compareOutcome(
       differences.push(...comparePeople(kind, expected, people, setting))
     else differences.push(...compareKind(kind, expected, outcomes, people, setting))
   }
+  // A line that is refused proves nothing of the topology: most likely it is a typing error of the test.
+  if (!('refused' in then)) differences.push(...unexpectedRefusals(outcomes))
   return differences
+}
+
+function unexpectedRefusals(outcomes: readonly Outcome[]): readonly string[] {
+  return outcomes
+    .filter(({ type }) => type === 'dead-letter')
+    .map(({ data }) => {
+      const { reason, detail, bytes } = data as Readonly<Record<'reason' | 'detail' | 'bytes', string>>
+      const line = Buffer.from(bytes, 'base64').toString('utf8').slice(0, 200)
+      return `a line was refused, which "then" does not expect (refused): ${reason}, ${detail}: ${line}`
+    })
 }
 
 function compareKind(

@@ -2,7 +2,7 @@
  * The rule of one cart: what a change, an order and a merge do to it, and what it holds at a time. Everything is measured by event
  * times, so that a cart is the same whatever order its changes arrived in.
  */
-import { CART_CHANGES_MAX, INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
+import { CART_CHANGES_MAX, CART_LINES_MAX, INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { DurationMs, EpochMs } from '../../model/time.ts'
 import type { CartAbandonmentReady } from './config.ts'
 import { compareChanges, fold, uniteFolds, type Change, type Folded } from './fold.ts'
@@ -46,13 +46,20 @@ function changedIn(
 
 /** At most CART_CHANGES_MAX changes; the older ones are folded into the base. */
 function bounded(
+  id: string,
   base: Folded | undefined,
   changes: readonly Change[],
+  orders: readonly Order[],
 ): { readonly base: Folded | undefined; readonly changes: readonly Change[] } {
   const over = changes.length - CART_CHANGES_MAX
   if (over <= 0) return { base, changes }
-  const folded = fold(base, changes.slice(0, over))
-  const lines = folded.lines.slice(Math.max(0, folded.lines.length - CART_CHANGES_MAX))
+  // What an order has taken is not folded into what comes after it (C2).
+  const since = lastOrderAt(orders, id, (changes[over - 1] as Change).at) ?? Number.MIN_SAFE_INTEGER
+  const folded = fold(
+    base === undefined || base.newestAt < since ? undefined : base,
+    changes.slice(0, over).filter((change) => change.at >= since),
+  )
+  const lines = folded.lines.slice(Math.max(0, folded.lines.length - CART_LINES_MAX))
   const { newestAt: at, currency, checkout } = folded
   return { base: { newestAt: at, lines, currency, checkout }, changes: changes.slice(over) }
 }
@@ -71,7 +78,7 @@ export function withChange(cart: Cart, change: Change, orders: readonly Order[],
   let place = cart.changes.length
   while (place > 0 && compareChanges(cart.changes[place - 1] as Change, change) > 0) place--
   const all = [...cart.changes.slice(0, place), change, ...cart.changes.slice(place)]
-  const { base, changes } = bounded(cart.base, all)
+  const { base, changes } = bounded(cart.id, cart.base, all, orders)
   const standing = cart.pending.filter((t) => !inSpan(change.at, t, afterMs))
   const pending = arms(cart, orders, change.at, afterMs) ? withTime(standing, change.at) : standing
   return { id: cart.id, base, changes, pending, fired: cart.fired, firedAt: cart.firedAt, armed: cart.armed }
@@ -169,8 +176,10 @@ export function mergeCarts(
   afterMs: DurationMs,
 ): { readonly cart: Cart; readonly retracted: number } {
   const { base, changes } = bounded(
+    a.id,
     uniteFolds(a.base, b.base),
     [...a.changes, ...b.changes].sort(compareChanges),
+    orders,
   )
   const pending = unite(a.pending, b.pending).filter(
     (t) => !changedIn(changes, base, t, afterMs) && !orderedIn(orders, a.id, t, afterMs),

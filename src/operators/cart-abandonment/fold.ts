@@ -77,7 +77,8 @@ const said = <T extends number | string>(at: EpochMs, value: T | undefined): New
 function millionths(amount: number): number {
   const scaled = amount * 1e6
   if (Math.abs(scaled) <= Number.MAX_SAFE_INTEGER) return Math.round(scaled) / 1e6
-  return Number.isFinite(amount) ? amount : 0
+  // What no double can say is shown as the largest one: JSON has no infinity.
+  return Math.min(Math.max(amount, -Number.MAX_VALUE), Number.MAX_VALUE)
 }
 
 /** The fold of `changes`, which are sorted, on top of an older one. */

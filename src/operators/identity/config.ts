@@ -31,6 +31,10 @@ const DEFAULT_TYPES = {
   anonymous_id: { unique: false, limit: 20 },
 }
 
+/** Every record of a person carries all of them: what a person may be made of must stay small. */
+const MERGES_MAX = 1000
+const IDENTIFIERS_MAX = 1000
+
 /** A type begins with a letter: object keys that look like integers would lose their place, and the place is the priority. */
 const typeName = z.string().regex(/^[A-Za-z][\w.:-]{0,63}$/)
 
@@ -50,11 +54,13 @@ export const identityConfig = z.strictObject({
   mergesMax: z
     .int()
     .min(0)
+    .max(MERGES_MAX)
     .default(100)
     .describe('Number of people that may ever be absorbed into one person; a merge past it does not happen.'),
   identifiersMax: z
     .int()
     .min(1)
+    .max(IDENTIFIERS_MAX)
     .default(200)
     .describe('Number of identifiers of all types that one person may have; nothing attaches past it.'),
 })

@@ -39,6 +39,8 @@ export type Candidate =
 export interface DecisionMoment {
   /** Time of the trigger, or of the end of quiet hours when it is made again. */
   readonly at: EpochMs
+  /** Nothing older is decided any more, but for what is late. */
+  readonly watermark: EpochMs
   readonly person: string
   /** The person is the anonymous one of a shared identifier (O14). */
   readonly shared: boolean

@@ -102,7 +102,7 @@ function emit(
   state: OfferState,
   trigger: OfferTrigger,
   { offer, channels }: Chosen,
-  { at, person }: DecisionMoment,
+  { at, watermark, person }: DecisionMoment,
   ready: OfferReady,
   rejected: readonly Rejection[],
 ): Decided {
@@ -147,7 +147,7 @@ function emit(
     person,
   }
   return {
-    state: { ...state, sent: mergeSent(state.sent, [sent], ready) },
+    state: { ...state, sent: mergeSent(state.sent, [sent], watermark, ready) },
     drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
   }
 }

@@ -40,10 +40,13 @@ function compare(a: Ending, b: Ending): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** Both lists in order, each ending once; those older than any offer that they could end are let go, by event times. */
-export function mergeEndings(a: Endings, b: Endings, ready: OfferReady): Endings {
+/**
+ * Both lists in order, each ending once; those older than any offer that they could end are let go. Decisions are made down to the
+ * watermark, which one slow source holds far below the newest event, so the watermark says what is old.
+ */
+export function mergeEndings(a: Endings, b: Endings, watermark: EpochMs, ready: OfferReady): Endings {
   const all = [...a, ...b].sort(compare)
-  const oldest = (all.at(-1)?.at ?? 0) - ready.endingsMs - ready.horizonMs
+  const oldest = Math.min(all.at(-1)?.at ?? 0, watermark) - ready.endingsMs - ready.horizonMs
   const kept = all.filter(
     (ending, i) => ending.at > oldest && (i === 0 || compare(all[i - 1] as Ending, ending) !== 0),
   )

@@ -46,18 +46,19 @@ const byTime = (a: SentOffer, b: SentOffer): number =>
 
 /**
  * Offers of both lists, each once, in order; a revocation of either stands. Let go are those that no cap counts any more and whose life
- * is over, measured at the newest of them less the horizon: by event times, whatever the watermark.
+ * is over. Decisions are made down to the watermark, which one slow source holds far below the newest offer: what is old is measured
+ * from the lower of the two, less the horizon.
  */
-export function mergeSent(a: Sent, b: Sent, ready: OfferReady): Sent {
+export function mergeSent(a: Sent, b: Sent, watermark: EpochMs, ready: OfferReady): Sent {
   const all = [...a, ...b].sort(byTime)
-  const newest = all.at(-1)?.at ?? 0
+  const front = Math.min(all.at(-1)?.at ?? 0, watermark)
   const unique: SentOffer[] = []
   for (const offer of all) {
     const last = unique.at(-1)
     if (last === undefined || last.offerId !== offer.offerId) unique.push(offer)
     else if (offer.revoked) unique[unique.length - 1] = offer
   }
-  const past = newest - ready.horizonMs
+  const past = front - ready.horizonMs
   const counted = (offer: SentOffer): boolean =>
     ready.caps.some((cap) => counts(cap, offer.channel) && offer.at > past - cap.perMs)
   const kept = unique.filter((offer) => offer.expiresAt > past || counted(offer))

@@ -75,7 +75,15 @@ export function mergeTexts(
   a: readonly Timed<string>[],
   b: readonly Timed<string>[],
 ): readonly Timed<string>[] {
-  return union(a, b).slice(-HISTORY_VALUES_MAX)
+  const all = union(a, b)
+  // Past the limit what lies inside a run of one text goes first, then the oldest.
+  while (all.length > HISTORY_VALUES_MAX) {
+    const inside = all.findIndex(
+      (entry, i) => all[i - 1]?.value === entry.value && all[i + 1]?.value === entry.value,
+    )
+    all.splice(Math.max(inside, 0), 1)
+  }
+  return all
 }
 
 /** What each description said, oldest first; past the limit the two oldest become one. */

@@ -4,6 +4,8 @@
  */
 import type { Json, StreamEvent } from '../../model/event.ts'
 import type { Identifier } from '../../model/identifiers.ts'
+import type { Moment } from '../../model/operator.ts'
+import type { EpochMs } from '../../model/time.ts'
 import type { OfferReady } from './config.ts'
 import { ALL_CHANNELS, unsubscription, withConsent } from './consent.ts'
 import { endingOf, mergeEndings } from './endings.ts'
@@ -23,7 +25,12 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The state after the event; the same object if it says nothing new. */
-export function learn(state: OfferState, event: StreamEvent, person: string, ready: OfferReady): OfferState {
+export function learn(
+  state: OfferState,
+  event: StreamEvent,
+  { person, watermark }: Moment,
+  ready: OfferReady,
+): OfferState {
   let next = state
   const { context } = event
   if (context !== undefined) next = learnPlace(next, context['timezone'], context['locale'], event.time)
@@ -31,7 +38,8 @@ export function learn(state: OfferState, event: StreamEvent, person: string, rea
     const identifiers = withIdentifiers(next.identifiers, event.attached)
     if (identifiers !== next.identifiers) next = { ...next, identifiers }
   }
-  if (ready.listens.has(event.type) && event.cause === undefined) next = learnFrom(next, event, ready)
+  if (ready.listens.has(event.type) && event.cause === undefined)
+    next = learnFrom(next, event, watermark, ready)
   const holdout = holdoutOf(next.holdout, ready.holdout, ready.key, person)
   return holdout === next.holdout ? next : { ...next, holdout }
 }
@@ -52,11 +60,11 @@ const inPlace = (
   locales: OfferState['locales'],
 ): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held })
 
-function learnFrom(state: OfferState, event: StreamEvent, ready: OfferReady): OfferState {
+function learnFrom(state: OfferState, event: StreamEvent, watermark: EpochMs, ready: OfferReady): OfferState {
   const { data, time } = event
   let next = state
   if (ready.endings.has(event.type))
-    next = { ...next, endings: mergeEndings(next.endings, [endingOf(event)], ready) }
+    next = { ...next, endings: mergeEndings(next.endings, [endingOf(event)], watermark, ready) }
   switch (event.type) {
     case 'consent.changed': {
       const consent = {

@@ -69,8 +69,13 @@ function onTrigger(
   moment: Moment,
   ready: OfferReady,
 ): Step<OfferState> | undefined {
-  const learnt = learn(state, event, moment.person, ready)
-  const at: DecisionMoment = { at: event.time, person: moment.person, shared: event.shared }
+  const learnt = learn(state, event, moment, ready)
+  const at: DecisionMoment = {
+    at: event.time,
+    watermark: moment.watermark,
+    person: moment.person,
+    shared: event.shared,
+  }
   const decided: Decided | undefined =
     event.type === 'trigger.fired'
       ? decide(learnt, triggerOf(event, moment.person, ready), at, ready)
@@ -90,7 +95,7 @@ function onEvent(
       ? onTrigger(state, event, moment, ready)
       : undefined
   }
-  const next = learn(state, event, moment.person, ready)
+  const next = learn(state, event, moment, ready)
   return next === state ? undefined : { state: next }
 }
 
@@ -101,7 +106,7 @@ function onTimer(state: OfferState, _timer: string, moment: Moment, ready: Offer
   const emit = []
   for (const held of due) {
     // The anonymous person of a shared identifier has nothing held.
-    const decided = decide(next, held, { at: moment.at, person: moment.person, shared: false }, ready)
+    const decided = decide(next, held, { ...moment, shared: false }, ready)
     next = decided.state
     emit.push(...decided.drafts)
   }
@@ -116,8 +121,8 @@ function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: Of
     traits: mergeTraits(kept.traits, absorbed.traits),
     consents: mergeConsents(kept.consents, absorbed.consents),
     identifiers: withIdentifiers(kept.identifiers, absorbed.identifiers),
-    endings: mergeEndings(kept.endings, absorbed.endings, ready),
-    sent: mergeSent(kept.sent, absorbed.sent, ready),
+    endings: mergeEndings(kept.endings, absorbed.endings, moment.watermark, ready),
+    sent: mergeSent(kept.sent, absorbed.sent, moment.watermark, ready),
     held: mergeHeld(kept.held, absorbed.held),
   }
   return { state, timers: timersBetween(undefined, state) }

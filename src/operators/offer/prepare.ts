@@ -42,7 +42,11 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
     const upstream = wiring.upstream.find(({ id }) => id === offer.on)
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
-    problems.push(...conditionProblems(i, offer.when, upstream), ...typeProblems(i, offer.expiresOn))
+    problems.push(
+      ...conditionProblems(i, offer.when, upstream),
+      ...channelProblems(i, offer.channels),
+      ...typeProblems(i, offer.expiresOn),
+    )
   }
   return problems
 }
@@ -82,6 +86,19 @@ function conditionProblems(
       hint,
     },
   ]
+}
+
+/** Channels that are known by name (O5). Any other name is a business's own, or a typing error. */
+const CHANNELS = ['email', 'sms', 'whatsapp', 'push', 'onsite', 'call', 'store', 'seller']
+
+function channelProblems(i: number, channels: readonly string[]): readonly ConfigProblem[] {
+  return channels.flatMap((channel, j): ConfigProblem[] => {
+    const near = CHANNELS.includes(channel) ? undefined : didYouMean(channel, CHANNELS)
+    if (near === undefined) return []
+    const message = `${channel} is no channel that is known by name, so everybody counts as reachable on it`
+    const hint = `did you mean ${near}? A channel of your own may stay as it is`
+    return [{ path: ['offers', i, 'channels', j], code: 'bad-value', level: 'warning', message, hint }]
+  })
 }
 
 function typeProblems(i: number, types: readonly string[]): readonly ConfigProblem[] {

@@ -9,12 +9,6 @@ import { type Decided, decision } from './decide.ts'
 import { isAlive } from './endings.ts'
 import type { HeldDecision, OfferState, SentOffer } from './state.ts'
 
-/**
- * `offer.revoked` has the key and person of the emission it revokes (X7): `person` where a merge has come between, for the runtime to
- * address it.
- */
-export type Revocation = Draft & { readonly person?: string }
-
 export function retract(
   state: OfferState,
   trigger: { readonly operator: string; readonly instance: string | undefined },
@@ -30,8 +24,9 @@ export function retract(
     decision(held, ready, { outcome: 'none', rejected: rejectedFor(state, held, moment, ready) }),
   )
   for (const { offerId, person } of revoked) {
-    const draft: Revocation = { type: 'offer.revoked', data: { offer_id: offerId, reason: 'retracted' } }
-    drafts.push(person === moment.person ? draft : ({ ...draft, person } satisfies Revocation))
+    const draft: Draft = { type: 'offer.revoked', data: { offer_id: offerId, reason: 'retracted' } }
+    // It has the key and person of the emission that it revokes (X7), also where a merge has come between.
+    drafts.push(person === moment.person ? draft : { ...draft, person })
   }
   return {
     state: {

@@ -47,7 +47,8 @@ const tellsNothing = (type: string): boolean => SILENT.has(type)
 /** Money in millionths: float sums depend on the order of their terms, integer sums do not (exact to 9e9). */
 export function microsOf(amount: number): number {
   const micros = Math.round(amount * 1e6)
-  return Number.isFinite(micros) ? micros : 0
+  if (Number.isNaN(micros)) return 0
+  return Math.min(Math.max(micros, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 }
 
 const numberOf = (value: unknown, absent: number): number => (typeof value === 'number' ? value : absent)

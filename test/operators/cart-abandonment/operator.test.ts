@@ -331,6 +331,22 @@ describe('bounds', () => {
       lines: Array.from({ length: 7 }, (_, i) => ({ product_id: `p${i}`, quantity: 100 })),
     })
   })
+  test('what an order took does not come back when a long cart is folded (C2)', () => {
+    const chain = carts().when(added('10:00', 'bought', 100), ordered('10:01'))
+    for (let i = 0; i < 501; i++) chain.when(added(iso(time('10:02') + i * 1000), 'new', 1))
+    chain.timePasses(END)
+    expect(chain.emitted().map(({ data }) => data['value'])).toEqual([501])
+    expect(chain.emitted()[0]?.data['lines']).toMatchObject([{ product_id: 'new', quantity: 501 }])
+  })
+
+  test('a cart of many products keeps them all', () => {
+    const chain = carts()
+    for (let i = 0; i < 1500; i++) chain.when(added(iso(time('10:00') + i * 1000), `p${i}`, 1))
+    chain.timePasses(END)
+    expect(chain.emitted()[0]?.data['value']).toBe(1500)
+    expect(chain.emitted()[0]?.data['lines']).toHaveLength(1500)
+  })
+
   test('what an order took is let go as soon as nothing can ask for it', () => {
     const chain = carts()
     for (let i = 0; i < 20; i++) {

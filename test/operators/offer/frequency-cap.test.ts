@@ -108,8 +108,22 @@ describe('caps', () => {
       caps: [{ max: 9, per: '2h' }],
     }).when(fired('08:00 cart a'), fired('09:30 cart b'), fired('10:00 cart c'))
     expect(chain.now().sent).toHaveLength(3)
-    expect(chain.when(fired('10:30 cart d')).now().sent).toHaveLength(3)
-    expect(chain.when(fired('1d10:30 cart e')).now().sent).toHaveLength(1)
+    expect(chain.at('10:30').when(fired('10:30 cart d')).now().sent).toHaveLength(3)
+    expect(chain.at('1d10:30').when(fired('1d10:30 cart e')).now().sent).toHaveLength(1)
+  })
+
+  test('a slow source holds decisions far below the newest offer: what they need is kept', () => {
+    const drafts = givenOffers({ offers: [entry('x', { expires: '10m' })], caps: [{ max: 1, per: '1h' }] })
+      .at('01:35')
+      .when(fired('01:30 cart a'), fired('12:00 cart b'), fired('01:40 cart c'))
+      .emitted()
+    expectTold(
+      drafts,
+      `
+      01:30 emitted x@onsite
+      12:00 emitted x@onsite
+      01:40 none: x=capped`,
+    )
   })
 })
 

@@ -52,6 +52,12 @@ describe('values as of a time', () => {
     expect(valueAt(mergeTexts(said, [{ at: 20, value: 'b' }]), 99)).toBe('a')
   })
 
+  test('one text said again and again out of order does not drive out the others', () => {
+    const times = Array.from({ length: 40 }, (_, i) => 1000 + ((i * 7) % 40))
+    const said = times.reduce((all, at) => withText(all, 'a', at), withText([], 'b', 5))
+    expect([valueAt(said, 10), valueAt(said, 999), valueAt(said, 1039)]).toEqual(['b', 'b', 'a'])
+  })
+
   test('the oldest fall out', () => {
     const many = Array.from({ length: 40 }, (_, at) => ({ at, value: String(at) }))
     expect(mergeTexts(many, [])).toEqual(many.slice(-HISTORY_VALUES_MAX))
