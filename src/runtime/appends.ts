@@ -14,7 +14,8 @@ export interface AppendedRecords {
   readonly topics: readonly string[]
   readonly topic: readonly number[]
   readonly partition: readonly number[]
-  readonly timestamp: readonly EpochMs[]
+  /** Undefined: the adapter's own time of the commit, by which a topic's retention counts. */
+  readonly timestamp: readonly (EpochMs | undefined)[]
   readonly keyStart: readonly number[]
   /** -1: no key. */
   readonly keyEnd: readonly number[]
@@ -32,7 +33,7 @@ export class Appends {
   private topicIndex = new Map<string, number>()
   private topic: number[] = []
   private partition: number[] = []
-  private timestamp: EpochMs[] = []
+  private timestamp: (EpochMs | undefined)[] = []
   private keyStart: number[] = []
   private keyEnd: number[] = []
   private valueStart: number[] = []
@@ -48,7 +49,13 @@ export class Appends {
   }
 
   /** Begins a record; its value is what is written until {@link end}. */
-  begin(topic: string, partition: number, timestamp: EpochMs, key: string | null, id?: string): void {
+  begin(
+    topic: string,
+    partition: number,
+    timestamp: EpochMs | undefined,
+    key: string | null,
+    id?: string,
+  ): void {
     let index = this.topicIndex.get(topic)
     if (index === undefined) {
       index = this.topics.push(topic) - 1
@@ -76,7 +83,7 @@ export class Appends {
   record(
     topic: string,
     partition: number,
-    timestamp: EpochMs,
+    timestamp: EpochMs | undefined,
     key: string | null,
     value: Uint8Array | null,
     id?: string,

@@ -53,7 +53,7 @@ export interface GateOptions {
 
 export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const { plan, partitions, internalTopic } = options
-  const outputs: Outputs = createOutputs(plan, appends, options.encoder)
+  const outputs: Outputs = createOutputs(plan, appends, options.encoder, options.key)
   const changed = new Map<string, PersonRecord>()
   /** The watermark that each partition was told last. */
   const told: EpochMs[] = []
@@ -133,7 +133,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     const { watermark } = clock
     if (time < watermark - source.graceMs) {
       counts.late++
-      outputs.late(event, watermark, null)
+      outputs.late(event, watermark, null, `${batch.topic}/${batch.partition}/${cursor.offset}`)
       return
     }
     // A fact of the world is nobody's: it moves time, and no operator of this version reads it.
@@ -149,7 +149,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   function rekey(event: SourceEvent, source: SourcePlan, resolution: Resolution, watermark: EpochMs): void {
     if (resolution.changes.length > 0) change(event, resolution, watermark)
     const { person } = resolution
-    begin(person, watermark, event.time)
+    begin(person, watermark)
     writeEvent(appends.writer, watermark, event, resolution.attached, {
       late: event.time < watermark,
       shared: resolution.shared,
@@ -174,7 +174,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       outputs.identity({ id, person, type, time: event.time, cause, data })
     })
     for (const { person, identifier } of resolution.detached) {
-      begin(person, watermark, event.time)
+      begin(person, watermark)
       const fact: SourceEvent = {
         ...event,
         type: IDENTITY_DETACHED,
@@ -195,17 +195,17 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       const both =
         partitionOf(kept, partitions) === partitionOf(absorbed, partitions) ? [kept] : [kept, absorbed]
       for (const person of both) {
-        begin(person, watermark, event.time)
+        begin(person, watermark)
         writeMerge(appends.writer, mark)
         appends.end()
       }
     }
   }
 
-  function begin(person: string, watermark: EpochMs, time: EpochMs): void {
+  function begin(person: string, watermark: EpochMs): void {
     const partition = partitionOf(person, partitions)
     told[partition] = watermark
-    appends.begin(internalTopic, partition, time, person)
+    appends.begin(internalTopic, partition, undefined, person)
   }
 
   function marks(): void {
@@ -213,7 +213,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     for (let partition = 0; partition < partitions; partition++) {
       if ((told[partition] as EpochMs) >= watermark) continue
       told[partition] = watermark
-      appends.begin(internalTopic, partition, watermark, null)
+      appends.begin(internalTopic, partition, undefined, null)
       writeMark(appends.writer, watermark)
       appends.end()
     }

@@ -119,7 +119,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
       deps.touch(kept)
       return kept
     }
-    appends.begin(internalTopic, partitionOf(mark.kept, partitions), mark.at, mark.kept)
+    appends.begin(internalTopic, partitionOf(mark.kept, partitions), undefined, mark.kept)
     writeHandoff(appends.writer, mark.absorbed, scratch.view())
     appends.end()
     return undefined

@@ -3,6 +3,7 @@
  * Envelopes are those of the contracts, section 6.
  */
 import type { Cause, Json, StreamEvent } from '../model/event.ts'
+import { deriveId, type IdKey } from '../model/hash.ts'
 import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../model/limits.ts'
 import { type EpochMs, formatTime } from '../model/time.ts'
 import type { Plan, SinkPlan, Slot } from '../topology/plan.ts'
@@ -37,8 +38,8 @@ export interface IdentityRecord {
 export interface Outputs {
   emission(slot: Slot, event: StreamEvent, counts: Counts): void
   identity(record: IdentityRecord): void
-  /** `operator`: whose own rule it is late by; null at the gate. */
-  late(event: LateEvent, watermark: EpochMs, operator: string | null): void
+  /** `operator`: whose own rule it is late by; null at the gate. `place`: with the event it tells this record from any other. */
+  late(event: LateEvent, watermark: EpochMs, operator: string | null, place: string): void
   deadLetter(refusal: Refusal): void
 }
 
@@ -46,24 +47,25 @@ type LateEvent = Pick<WireEvent, 'id' | 'source' | 'type' | 'time' | 'identifier
   readonly person?: string
 }
 
-export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): Outputs {
+export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, key: IdKey): Outputs {
   const decisions: SinkPlan = { id: 'decisions', topic: plan.topics.decisions, format: 'json' }
   const identities: SinkPlan = { id: 'identities', topic: plan.topics.identities, format: 'json' }
   const lateEvents: SinkPlan = { id: 'late', topic: plan.topics.late, format: 'json' }
   const deadLetters: SinkPlan = { id: 'dead-letters', topic: plan.topics.deadLetters, format: 'json' }
 
+  /** `time` undefined: that of the commit. Retention of what was refused or too late counts from then, not from what it says of itself. */
   function send(
     sink: SinkPlan,
-    time: EpochMs,
-    key: string | null,
+    time: EpochMs | undefined,
+    recordKey: string | null,
     value: Json,
-    id: string | undefined,
+    id: string,
   ): void {
     appends.record(
       sink.topic,
       PARTITION_BY_KEY,
       time,
-      key,
+      recordKey,
       encoder.encode(sink.topic, sink.format, value),
       id,
     )
@@ -100,7 +102,7 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
     for (const sink of plan.identity.sinks) send(sink, time, person, value, id)
   }
 
-  function late(event: LateEvent, watermark: EpochMs, operator: string | null): void {
+  function late(event: LateEvent, watermark: EpochMs, operator: string | null, place: string): void {
     const { id, source, type, time, identifiers, context, data } = event
     const whole = {
       id,
@@ -112,7 +114,8 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
       data,
     }
     const value = { event: whole, late_by_ms: watermark - time, watermark: formatTime(watermark), operator }
-    send(lateEvents, time, event.person ?? null, value, undefined)
+    const recordId = deriveId(key, 'late', operator ?? '', place, source, id)
+    send(lateEvents, undefined, event.person ?? null, value, recordId)
   }
 
   function deadLetter({ reason, detail, topic, partition, offset, buffer, start, end }: Refusal): void {
@@ -121,7 +124,8 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder): O
     const kept = buffer.toString('base64', start, start + Math.min(size, most))
     const known = reason === 'too-large' ? {} : { size_bytes: size }
     const cut = size > most ? { cut: true, ...known } : {}
-    send(deadLetters, 0, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, undefined)
+    const id = deriveId(key, 'dead-letter', topic, partition, offset)
+    send(deadLetters, undefined, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, id)
   }
 
   return { emission, identity, late, deadLetter }

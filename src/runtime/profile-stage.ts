@@ -90,7 +90,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     plan,
     key: options.key,
     timers,
-    outputs: createOutputs(plan, appends, options.encoder),
+    outputs: createOutputs(plan, appends, options.encoder, options.key),
     counts: () => counts,
     changed: touch,
   })

@@ -122,7 +122,7 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     if (result.late === true) {
       invariant(root.event !== undefined, `operator "${slot.id}" calls something late that is no event`)
       counts().operatorLate++
-      outputs.late(root.event, root.watermark, slot.id)
+      outputs.late(root.event, root.watermark, slot.id, root.person.id)
     }
   }
 

@@ -199,9 +199,9 @@ export class Task {
     if (!moved && changes.length === 0 && appends.count === 0) return true
     const next = this.chain + 1
     for (const { key, start, end, due } of changes) {
-      if (end < 0) appends.record(changelog.topic, changelog.partition, 0, key, null)
+      if (end < 0) appends.record(changelog.topic, changelog.partition, undefined, key, null)
       else {
-        appends.begin(changelog.topic, changelog.partition, 0, key)
+        appends.begin(changelog.topic, changelog.partition, undefined, key)
         encodeHead(appends.writer, next, due)
         appends.writer.raw(values.buffer, start, end)
         appends.end()
@@ -214,7 +214,7 @@ export class Task {
     this.writer.uint(this.position)
     encodeCounts(this.totals, this.writer)
     stage.record(this.writer)
-    appends.begin(changelog.topic, changelog.partition, 0, TASK_KEY)
+    appends.begin(changelog.topic, changelog.partition, undefined, TASK_KEY)
     encodeHead(appends.writer, next, undefined)
     appends.writer.raw(this.writer.buffer, 0, this.writer.length)
     appends.end()

@@ -11,7 +11,7 @@ import { outputsOf } from './step-bench.ts'
 
 function outputs(plan = planOf()) {
   const appends = new Appends()
-  return { to: createOutputs(plan, appends, jsonEncoder), appends, counts: newCounts() }
+  return { to: createOutputs(plan, appends, jsonEncoder, [1, 2, 3, 4]), appends, counts: newCounts() }
 }
 const emitted = (type: string, part: Partial<StreamEvent> = {}): StreamEvent => ({
   id: 'i',
@@ -115,6 +115,30 @@ describe('an emission', () => {
   })
 })
 
+describe('what is refused or too late', () => {
+  const event = {
+    id: 'e',
+    source: 'web',
+    type: 'page.viewed',
+    time: 5,
+    identifiers: [],
+    context: undefined,
+    data: {},
+  }
+
+  test('carries an id of its own place, and the time of the commit: retention counts from there', () => {
+    const { to, appends } = outputs()
+    to.deadLetter(refusal({}))
+    to.deadLetter(refusal({ offset: 8 }))
+    to.late(event, 1000, null, 'lines/0/1')
+    to.late(event, 1000, null, 'lines/0/2')
+    const { id, timestamp } = appends.take()
+    expect(timestamp).toEqual([undefined, undefined, undefined, undefined])
+    expect(new Set(id).size).toBe(4)
+    for (const one of id) expect(one).toMatch(/^[0-9a-f]{32}$/)
+  })
+})
+
 describe('a dead letter', () => {
   const bytesOf = (part: Partial<Refusal>) => {
     const { to, appends } = outputs()
@@ -137,14 +161,22 @@ describe('a dead letter', () => {
   test.each<[string, Refusal['reason'], number]>([
     ['too large', 'too-large', TOO_LARGE_KEPT_BYTES],
     ['merely long', 'not-json', DEAD_LETTER_BYTES_MAX],
-  ])('of what is %s holds the beginning, and says how much there was', (_name, reason, most) => {
-    const buffer = Buffer.alloc(most + 1, 'x')
-    const whole = bytesOf({ reason, buffer, start: 0, end: most })
-    expect([whole.bytes.length, 'cut' in whole]).toEqual([most, false])
-    const cut = bytesOf({ reason, buffer, start: 0, end: most + 1 })
-    expect(cut.bytes).toHaveLength(most)
-    expect(cut).toMatchObject({ cut: true, size_bytes: most + 1 })
-  })
+  ])(
+    'of what is %s holds the beginning, and says how much there was if that is known',
+    (_name, reason, most) => {
+      const buffer = Buffer.alloc(most + 1, 'x')
+      const whole = bytesOf({ reason, buffer, start: 0, end: most })
+      expect([whole.bytes.length, 'cut' in whole]).toEqual([most, false])
+      const cut = bytesOf({ reason, buffer, start: 0, end: most + 1 })
+      expect(cut.bytes).toHaveLength(most)
+      // Of a line without an end nobody keeps more than shows that it is too large.
+      const known = reason === 'too-large' ? undefined : most + 1
+      expect([(cut as { cut?: boolean }).cut, (cut as { size_bytes?: number }).size_bytes]).toEqual([
+        true,
+        known,
+      ])
+    },
+  )
 
   test('of a record without a value is empty', () => {
     expect(bytesOf({ end: -1 }).bytes).toHaveLength(0)

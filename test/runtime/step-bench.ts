@@ -69,7 +69,7 @@ export function stepBench(plan: Plan) {
     plan,
     key: idKeyOf('test'),
     timers,
-    outputs: createOutputs(plan, appends, jsonEncoder),
+    outputs: createOutputs(plan, appends, jsonEncoder, [1, 2, 3, 4]),
     counts: () => counts,
     changed: (person: Person) => changed.add(person.id),
   })

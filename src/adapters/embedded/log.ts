@@ -154,7 +154,7 @@ export class EmbeddedLog implements Log {
       else if (target instanceof CompactedLane) target.append(records, i)
       else {
         target.segment.columns.push(
-          timestamp[i] as EpochMs,
+          timestamp[i] ?? NO_TIMESTAMP,
           keyStart[i] as number,
           keyEnd[i] as number,
           valueStart[i] as number,
