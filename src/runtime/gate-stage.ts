@@ -170,7 +170,16 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     counts.merges += resolution.merges.length
     const cause = { source: event.source, id: event.id }
     resolution.emit.forEach(({ person, type, data }, ordinal) => {
-      const id = deriveId(options.key, plan.identity.id, person, `${event.source}\n${event.id}`, ordinal)
+      // With what it says: the gate knows no repeats, and the same line may say something else when it comes again.
+      const said = `${type}\n${JSON.stringify(data)}`
+      const id = deriveId(
+        options.key,
+        plan.identity.id,
+        person,
+        `${event.source}\n${event.id}`,
+        ordinal,
+        said,
+      )
       outputs.identity({ id, person, type, time: event.time, cause, data })
     })
     for (const { person, identifier } of resolution.detached) {

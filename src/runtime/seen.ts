@@ -79,7 +79,11 @@ export function remember(seen: Seen, key: number, time: EpochMs, rule: SeenRule)
   })
   // Times that a source scatters on purpose could keep every chunk alive: what a person's state holds has an end all the same.
   const most = 2 * Math.ceil(rule.events / CHUNK_EVENTS) + 2
-  while (seen.chunks.length > most) deleted.push(seen.chunks.shift() as SeenChunk)
+  while (seen.chunks.length > most) {
+    const oldest = seen.chunks.reduce((least, one) => (one.newest < least.newest ? one : least))
+    seen.chunks = seen.chunks.filter((one) => one !== oldest)
+    deleted.push(oldest)
+  }
   return { written: chunk, deleted }
 }
 

@@ -282,7 +282,10 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     if (person === undefined || first === undefined) return false
     const seen = [...person.seen.values()]
     const newest = Math.max(...seen.map((s) => s.time))
-    const behind = seen.filter((s) => s.arrival > first.arrival).length
+    // The newest by event time, and at one time by arrival.
+    const behind = seen.filter(
+      (s) => s.time > first.time || (s.time === first.time && s.arrival > first.arrival),
+    ).length
     if (newest - first.time > settings.dedupeWithinMs || behind >= settings.dedupeEvents) {
       unsettled('repeat: of an event outside of the horizon')
     }

@@ -3,14 +3,30 @@
  * times fall on borders (gap, after, windows of caps, quiet hours, lateness, grace) far more often than chance would have it.
  *
  * What the contracts leave open is kept out: changes of carts have times of their own, prices are exact in binary, an id comes
- * again only with the same identifiers or as another person's.
+ * again only with the same identifiers or as another person's. Where few events are remembered, repeats stay among those.
  */
 import { formatTime } from '../../src/model/time.ts'
 import type { Identifier } from './oracle/input.ts'
-import { durationOf, type Json, listOf, objectOf, type Settings, settingsOf } from './oracle/settings.ts'
+import {
+  durationOf,
+  type Json,
+  listOf,
+  objectOf,
+  type Settings,
+  settingsOf,
+  type SourceSettings,
+} from './oracle/settings.ts'
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import {
+  describeStrains,
+  drawSkews,
+  drawStrains,
+  type Skew,
+  strain,
+  type Strains,
+} from './workload/strains.ts'
 
 export interface Workload {
   readonly seed: number
@@ -52,8 +68,15 @@ interface Stage {
   readonly disorder: number
   readonly received: 'never' | 'some' | 'always'
   readonly purpose: string | undefined
+  readonly strains: Strains
+  readonly skews: readonly Skew[]
+  /** Lines that the stream will have. */
+  readonly count: number
+  /** Id and time of each event, in the order of the lines. */
+  readonly told: { readonly line: string; readonly time: number }[]
+  readonly zones: readonly string[]
   readonly trips: Map<string, { scheduledAt: number }>
-  /** The front of event time. */
+  /** The front of event time, of sources that are not skewed. */
   now: number
   clock: number
   ids: number
@@ -101,14 +124,21 @@ function shopping(stage: () => Stage, prng: Prng): readonly (readonly [number, D
 
 function travelling(stage: () => Stage, prng: Prng): readonly (readonly [number, Draw])[] {
   const weight = prng.pick([0, 1, 2, 3])
-  const trip = (actor: Actor): string => `trip-${actor.name}-${actor.trips}`
+  const trip = (actor: Actor): string => {
+    if (!stage().strains.trips) return `trip-${actor.name}-${actor.trips}`
+    // One of a few, whoever tells of it.
+    const family = stage().actors.indexOf(actor) % 2
+    return `trip-family${family}-${Math.floor(stage().lines.length / 60)}`
+  }
   const lateness = (): number =>
     prng.pick([-5, 0, 0, 4, 5, 9, 10, 10, 11, 15, 20, 25, 26, 40]) * MINUTE_MS +
     prng.pick([0, 0, 0, 0, -1, 1])
   const scheduled = (actor: Actor): number => {
     const known = stage().trips.get(trip(actor))
-    if (known !== undefined) return known.scheduledAt
-    const scheduledAt = stage().now + prng.between(1, 12) * 10 * MINUTE_MS
+    const anew = stage().strains.trips && prng.chance(1, 6)
+    if (known !== undefined && !anew) return known.scheduledAt
+    const front = stage().now + shiftOf(stage(), 'trip.started')
+    const scheduledAt = front + prng.between(1, 12) * 10 * MINUTE_MS
     stage().trips.set(trip(actor), { scheduledAt })
     return scheduledAt
   }
@@ -177,6 +207,45 @@ function asking(
   ]
 }
 
+/** What strained seeds have more of; nothing of a strain that was not drawn. */
+function strainedKinds(
+  stage: () => Stage,
+  prng: Prng,
+  strains: Strains,
+): readonly (readonly [number, Draw])[] {
+  const kinds: (readonly [number, Draw])[] = []
+  if (strains.carts) {
+    const cart = prng.pick<readonly Json[]>([[{}], [{}, { cart_id: 'k1' }]])
+    const change = (): Json => {
+      const product = words.product(stage().prng)
+      const price = 2.5 * (1 + Number(product.slice(1)))
+      const quantity = stage().prng.between(1, 3)
+      return { product_id: product, price, currency: 'EUR', quantity, ...stage().prng.pick(cart) }
+    }
+    kinds.push(
+      [40, () => ({ type: 'product.added', data: change() })],
+      [20, () => ({ type: 'product.removed', data: change() })],
+      [
+        prng.pick([2, 6]),
+        () => ({
+          type: 'order.completed',
+          data: { order_id: `o${++stage().ids}`, total: 20, ...stage().prng.pick(cart) },
+        }),
+      ],
+    )
+  }
+  if (strains.sessions)
+    kinds.push(
+      [20, () => ({ type: 'page.viewed', data: { url: '/' } })],
+      [10, () => ({ type: 'page.left', data: {} })],
+    )
+  if (strains.trips) {
+    const told = travelling(stage, prng).map(([, draw]) => draw)
+    kinds.push([6, told[0] as Draw], [30, told[1] as Draw], [1, told[2] as Draw])
+  }
+  return kinds
+}
+
 /** Durations behind an event at which a rule turns. */
 function bordersOf(settings: Settings): readonly number[] {
   const out: number[] = []
@@ -205,13 +274,40 @@ function quietBorders(settings: Settings, now: number): readonly number[] {
   })
 }
 
+/** The source that takes events of the type. */
+const sourceOf = ({ settings }: Stage, type: string): SourceSettings =>
+  settings.sources.find((s) => s.types?.includes(type) === true) ??
+  (settings.sources.find((s) => s.types === undefined) as SourceSettings)
+
+/** How far the front of a type's source lies from the others'. */
+function shiftOf(stage: Stage, type: string): number {
+  if (stage.skews.length === 0) return 0
+  const { id } = sourceOf(stage, type)
+  const skew = stage.skews.find(({ source }) => source === id)
+  if (skew === undefined) return 0
+  const grown = Math.min(1, stage.lines.length / stage.count)
+  const part = skew.course === 'steady' ? 1 : skew.course === 'grows' ? grown : 1 - grown
+  return Math.round(skew.ms * part)
+}
+
+/** The newest front of all sources. */
+const frontOf = ({ now, skews }: Stage): number => now + Math.max(0, ...skews.map(({ ms }) => ms))
+
 /** When the next event happens: somewhere behind the front, on a border, at the same moment, or earlier. */
-function drawTime(stage: Stage, actor: Actor): number {
+function drawTime(stage: Stage, actor: Actor, type: string): number {
+  const shift = shiftOf(stage, type)
+  return shift + drawPlainTime(stage, actor, shift)
+}
+
+/** The same, as if no source were skewed. */
+function drawPlainTime(stage: Stage, actor: Actor, shift: number): number {
   const { prng } = stage
-  const marks = (stage.marks.get(actor.name) ?? []).filter(
-    (t) => t >= stage.now && t < stage.now + 6 * HOUR_MS,
-  )
-  const quiet = prng.chance(1, 20) ? quietBorders(stage.settings, stage.now) : []
+  const marks = (stage.marks.get(actor.name) ?? [])
+    .map((t) => t - shift)
+    .filter((t) => t >= stage.now && t < stage.now + 6 * HOUR_MS)
+  const quiet = prng.chance(1, 20)
+    ? quietBorders(stage.settings, stage.now + shift).map((t) => t - shift)
+    : []
   if (prng.chance(1, 8)) return stage.now
   if (quiet.length > 0) return (stage.now = prng.pick(quiet))
   if (marks.length > 0 && prng.chance(1, 5)) return (stage.now = prng.pick(marks))
@@ -245,7 +341,7 @@ function remember(stage: Stage, actor: Actor, time: number): void {
 function receivedOf(stage: Stage, time: number): Json {
   const { prng } = stage
   if (stage.received === 'never' || (stage.received === 'some' && prng.chance(1, 2))) return {}
-  stage.clock = Math.max(stage.clock, stage.now) + prng.pick([0, 0, 10, 1000, 30_000])
+  stage.clock = Math.max(stage.clock, frontOf(stage)) + prng.pick([0, 0, 10, 1000, 30_000])
   return { received: formatTime(Math.max(stage.clock, time)) }
 }
 
@@ -254,6 +350,11 @@ function identifiersOf(stage: Stage, actor: Actor, type: string): readonly Ident
   const { prng } = stage
   if (prng.chance(1, 60)) return blockedOnly(prng)
   const device = actor.own[0] ?? actor.things[0]
+  if (stage.strains.trips && type.startsWith('trip.')) {
+    // Told by several people, who are found to be one now and then.
+    const known = identifiersFor(prng, actor, [actor])
+    return prng.chance(1, 12) ? [...known, prng.pick(prng.pick(stage.actors).things)] : known
+  }
   if (type.startsWith('trip.') && prng.chance(19, 20) && device !== undefined) return [device]
   return identifiersFor(prng, actor, stage.actors)
 }
@@ -262,7 +363,7 @@ function addEvent(stage: Stage): void {
   const { prng } = stage
   const actor = prng.pick(stage.actors)
   const { type, data } = prng.weighted(stage.kinds)(actor)
-  let time = drawTime(stage, actor)
+  let time = drawTime(stage, actor, type)
   if (CART_CHANGE.test(type)) {
     while (stage.cartTimes.has(time)) time++
     stage.cartTimes.add(time)
@@ -282,12 +383,100 @@ function addEvent(stage: Stage): void {
     data,
     ...receivedOf(stage, time),
   }
-  stage.lines.push(JSON.stringify(event))
+  tell(stage, JSON.stringify(event), time)
+}
+
+function tell(stage: Stage, line: string, time: number): void {
+  stage.lines.push(line)
+  stage.told.push({ line, time })
+}
+
+/** Many events of one person at one moment, with repeats between them. */
+function addFlood(stage: Stage): void {
+  const { prng } = stage
+  const actor = prng.pick(stage.actors)
+  const identifiers = [prng.pick(actor.things)]
+  const type = prng.pick(['page.viewed', 'product.viewed', 'page.left'])
+  const time = drawTime(stage, actor, type)
+  const count = prng.weighted([
+    [1, prng.between(3, 20)],
+    [2, prng.between(20, 60)],
+  ] as const)
+  for (let i = 0; i < count; i++) {
+    const event = {
+      id: `e${++stage.ids}`,
+      source: actor.channel,
+      type,
+      time: formatTime(time),
+      identifiers,
+      data: type === 'product.viewed' ? { product_id: words.product(prng) } : {},
+      ...receivedOf(stage, time),
+    }
+    tell(stage, JSON.stringify(event), time)
+    if (prng.chance(1, 8)) addRepeat(stage)
+  }
+}
+
+/** A person's zone and locale, said many times and out of order around the moment at which a cart of theirs is due. */
+function addZones(stage: Stage): void {
+  const { prng } = stage
+  const actor = prng.pick(stage.actors)
+  const identifiers = [prng.pick(actor.things), ...prng.some(actor.own)]
+  const say = (type: string, time: number, rest: Json): void => {
+    const event = {
+      id: `e${++stage.ids}`,
+      source: actor.channel,
+      type,
+      time: formatTime(time),
+      identifiers,
+      ...rest,
+      ...receivedOf(stage, time),
+    }
+    tell(stage, JSON.stringify(event), time)
+  }
+  const carts = stage.settings.operators.filter((o) => o.type === 'cart-abandonment')
+  const after = carts[0] === undefined ? HOUR_MS : durationOf(carts[0].config['after'], '60m')
+  let at = stage.now + shiftOf(stage, 'product.added')
+  while (stage.cartTimes.has(at)) at++
+  stage.cartTimes.add(at)
+  say('product.added', at, { data: { product_id: 'p3', price: 32.5, ...words.cart(prng) } })
+  const { latenessMs } = sourceOf(stage, 'page.left')
+  const span = Math.min(latenessMs, after)
+  const spoken = prng.weighted<readonly string[]>([
+    [2, [prng.pick(stage.zones)]],
+    [3, [prng.pick(stage.zones), prng.pick(stage.zones)]],
+    [1, stage.zones],
+  ])
+  const rarely = prng.pick(stage.zones)
+  const count = prng.pick([prng.between(3, 12), prng.between(12, 40)])
+  for (let i = 0; i < count; i++) {
+    const time = at + after - span + 1 + prng.below(span) + (prng.chance(1, 2) ? prng.below(span) : 0)
+    const zone = prng.chance(1, 10) ? rarely : prng.pick(spoken)
+    const traits = { timezone: zone, locale: prng.pick(['da-DK', 'en-GB']) }
+    if (prng.chance(1, 8)) say('person.described', time, { data: { traits } })
+    else say('page.left', time, { context: traits, data: {} })
+  }
+  stage.now += after + prng.below(2 * span + 1)
+}
+
+/** Lines that may come again: of the newest ones those that are surely remembered, whosoever they are. */
+function repeatable(stage: Stage): readonly string[] {
+  const newest = stage.lines.slice(-30)
+  const { dedupeEvents } = stage.strains
+  if (dedupeEvents === undefined) return newest
+  const { told } = stage
+  return told.slice(-30).flatMap(({ line, time }, i) => {
+    const place = Math.max(0, told.length - 30) + i
+    const behind = told.filter((other, j) => other.time > time || (other.time === time && j > place)).length
+    return behind < dedupeEvents - 1 ? [line] : []
+  })
 }
 
 function addRepeat(stage: Stage): void {
   const { prng } = stage
-  const line = prng.pick(stage.lines.slice(-30))
+  const lines = repeatable(stage)
+  if (lines.length === 0) return
+  const line = prng.pick(lines)
   const event = parsed(line)
   if (event === undefined || prng.chance(2, 3)) {
     stage.lines.push(line)
@@ -301,14 +490,17 @@ function addRepeat(stage: Stage): void {
   // The same id from somebody else is another event.
   const other = prng.pick(stage.actors)
   const type = prng.pick(['page.viewed', 'page.left'])
-  stage.lines.push(
+  const time = stage.now + shiftOf(stage, type)
+  tell(
+    stage,
     JSON.stringify({
       ...rest,
       type,
       data: {},
-      time: formatTime(stage.now),
+      time: formatTime(time),
       identifiers: [prng.pick(other.things)],
     }),
+    time,
   )
 }
 
@@ -359,7 +551,7 @@ function addClock(stage: Stage): void {
   const { prng } = stage
   const idle = prng.pick(stage.settings.sources).idleMs
   const ahead = prng.pick([0, idle, idle - 1, idle + 1, -MINUTE_MS, HOUR_MS])
-  const at = Math.max(stage.clock, stage.now) + ahead
+  const at = Math.max(stage.clock, frontOf(stage)) + ahead
   stage.clock = Math.max(stage.clock, at)
   if (prng.chance(3, 4)) stage.now = Math.max(stage.now, stage.clock)
   stage.lines.push(JSON.stringify({ clock: prng.chance(1, 2) ? at : formatTime(at) }))
@@ -367,55 +559,81 @@ function addClock(stage: Stage): void {
 
 export function workloadOf(seed: number): Workload {
   const root = prngOf(seed)
-  const { document, zones, consentPurpose, consentDefault } = drawDocument(root.fork())
+  const { strains, prng: strained } = drawStrains(seed)
+  const plain = drawDocument(root.fork())
+  const { document, zones, consentPurpose, consentDefault } = strain(strained, plain, strains)
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
   const start = Date.parse(prng.pick(DAYS)) + prng.below(60) * MINUTE_MS
+  const cast = drawCast(root.fork(), zones)
+  const plainKinds = [
+    ...shopping(() => stage, draws),
+    ...travelling(() => stage, draws),
+    ...asking(draws, consentPurpose, { zones, byChannel: consentDefault !== 'denied' }),
+  ]
+  const stepMs = prng.pick([2000, 30_000, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS])
+  const disorder = prng.pick([0, 1, 3, 6])
+  const received = prng.pick(['never', 'never', 'some', 'always'] as const)
+  const repeats = prng.pick([0, 1, 5])
+  const refused = prng.pick([0, 1, 3])
+  const clocks = prng.pick([0, 0, 1, 3])
+  const count = prng.between(100, 400)
+  const busy = strains.carts || strains.sessions || strains.trips
   const stage: Stage = {
     prng,
     settings,
-    actors: drawCast(root.fork(), zones),
-    kinds: [
-      ...shopping(() => stage, draws),
-      ...travelling(() => stage, draws),
-      ...asking(draws, consentPurpose, { zones, byChannel: consentDefault !== 'denied' }),
-    ],
+    // With fewer people there is more of each.
+    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast,
+    kinds: [...plainKinds, ...strainedKinds(() => stage, strained, strains)],
     lines: [],
     borders: bordersOf(settings),
     marks: new Map(),
     cartTimes: new Set(),
-    stepMs: prng.pick([2000, 30_000, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS]),
-    disorder: prng.pick([0, 1, 3, 6]),
-    received: prng.pick(['never', 'never', 'some', 'always']),
+    stepMs: strains.sessions ? strained.pick([2, 4, 8]) * MINUTE_MS : stepMs,
+    disorder: strains.sessions || strains.zones ? strained.pick([3, 6, 8]) : disorder,
+    received: strains.skewed ? strained.pick(['never', 'some', 'always']) : received,
     purpose: consentPurpose,
+    strains,
+    skews: strains.skewed
+      ? drawSkews(
+          strained,
+          settings.sources.map((s) => s.id),
+        )
+      : [],
+    count,
+    told: [],
+    zones,
     trips: new Map(),
     now: start,
     clock: start,
     ids: 0,
   }
-  const repeats = prng.pick([0, 1, 5])
-  const refused = prng.pick([0, 1, 3])
-  const clocks = prng.pick([0, 0, 1, 3])
-  const count = prng.between(100, 400)
+  // A clock far ahead ends what keeps the fronts apart.
+  const clocksToo = strains.skewed && strained.chance(2, 3) ? 0 : clocks
+  const repeatsToo = strains.dedupeEvents === undefined ? repeats : strained.pick([3, 10])
   while (stage.lines.length < count) {
     const kind = prng.weighted([
       [100, addEvent],
-      [stage.lines.length > 0 ? repeats : 0, addRepeat],
+      [stage.lines.length > 0 ? repeatsToo : 0, addRepeat],
       [refused, addRefused],
-      [clocks, addClock],
+      [clocksToo, addClock],
+      [strains.floods ? 2 : 0, addFlood],
+      [strains.zones ? 3 : 0, addZones],
     ] as const)
     kind(stage)
   }
+  const front = frontOf(stage)
   const until = prng.weighted<number | undefined>([
-    [6, stage.now + 48 * HOUR_MS],
-    [1, stage.now + HOUR_MS],
+    [6, front + 48 * HOUR_MS],
+    [1, front + HOUR_MS],
     [1, stage.now - HOUR_MS],
     [1, undefined],
   ])
   const types = settings.operators.map((o) => o.id).join(' ')
   const description =
     `seed ${seed}: ${stage.lines.length} lines, ${stage.actors.length} people, sources ${settings.sources.map((s) => s.id).join(' ')}, ` +
-    `operators ${types}, a step of ${stage.stepMs} ms, received ${stage.received}, ${stage.disorder} of 12 out of order`
+    `operators ${types}, a step of ${stage.stepMs} ms, received ${stage.received}, ${stage.disorder} of 12 out of order, ` +
+    `strained by ${describeStrains(strains) || 'nothing'}`
   return { seed, document, lines: stage.lines, until, description }
 }

@@ -93,6 +93,9 @@ const ADDRESS: Readonly<Record<string, string>> = {
   email: 'email',
 }
 
+/** Section 10, histories. */
+const ZONES_KEPT = 16
+
 const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5))
 const instanceOf = (trigger: Trigger): string => String(trigger.emission.data['instance'])
 
@@ -192,19 +195,27 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     !e.revoked && !isExpired(told, e.offer, e.trigger, at)
 
   function zoneOf(told: Told, at: number): string {
-    let zone = world.timezone
-    let newest = Number.NEGATIVE_INFINITY
-    for (const event of told.events) {
-      if (event.time > at || event.time < newest) continue
+    const said = told.events.flatMap((event, place) => {
       const traits = event.type === 'person.described' ? objectOf(event.data['traits']) : {}
-      for (const name of [event.context['timezone'], traits['timezone']]) {
-        if (typeof name !== 'string' || !isZone(name)) continue
-        if (event.time === newest && name !== zone) world.unsettled('offer: two zones at one time')
-        newest = event.time
-        zone = name
-      }
+      return [event.context['timezone'], traits['timezone']]
+        .filter((zone) => typeof zone === 'string' && isZone(zone))
+        .map((zone) => ({ zone: zone as string, time: event.time, place }))
+    })
+    // Of two at one time the greater one counts.
+    said.sort((a, b) => a.time - b.time || (a.zone < b.zone ? -1 : a.zone > b.zone ? 1 : 0))
+    const found = said.findLastIndex(({ time }) => time <= at)
+    const answer = said[found]
+    // Of a run of one zone the first and the last time are kept: another one that turns up within it later hides what is between.
+    const split = said.slice(0, found).some((s) => s.zone !== answer?.zone && s.place > (answer?.place ?? -1))
+    if (split) world.unsettled('offer: a zone said within a run of another one')
+    if (said.length > ZONES_KEPT) {
+      const later = said.slice(found + 1).filter((s, i, rest) => {
+        const inside = rest[i - 1]?.zone === s.zone && rest[i + 1]?.zone === s.zone
+        return !inside
+      })
+      if (later.length >= ZONES_KEPT) world.unsettled('offer: a zone beyond what is kept of them')
     }
-    return zone
+    return answer?.zone ?? world.timezone
   }
 
   function holds(offer: Offer, trigger: Trigger): boolean {
@@ -260,7 +271,6 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
           e.trigger.operator === trigger.operator &&
           instanceOf(e.trigger) === instanceOf(trigger),
       )
-      if (same.some((e) => e.at > at)) world.unsettled('offer: the same offer was emitted with a later time')
       if (same.some((e) => isLive(told, e, at))) return no('duplicate')
       const free = channels.filter((channel) => !isCapped(told, at, channel))
       if (isCapped(told, at, undefined) || free.length === 0) return no('capped')
@@ -317,7 +327,6 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       revoked: false,
     }
     told.emitted.push(emitted)
-    if (told.emitted.some((e) => e.at > at)) world.unsettled('caps: what is used, with later emissions known')
     return {
       type: 'offer.emitted',
       time: at,

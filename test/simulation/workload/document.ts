@@ -9,7 +9,7 @@ export interface Draws {
   readonly consentDefault: unknown
 }
 
-const WEB_TYPES = [
+export const WEB_TYPES = [
   'page.viewed',
   'product.viewed',
   'product.added',
@@ -18,7 +18,13 @@ const WEB_TYPES = [
   'checkout.started',
   'order.completed',
 ]
-const TRIP_TYPES = ['trip.started', 'trip.eta_updated', 'trip.approaching', 'trip.arrived', 'trip.stopped']
+export const TRIP_TYPES = [
+  'trip.started',
+  'trip.eta_updated',
+  'trip.approaching',
+  'trip.arrived',
+  'trip.stopped',
+]
 
 const WHEN: Readonly<Record<string, readonly string[]>> = {
   'late-arrival': [
