@@ -317,6 +317,9 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     const key = JSON.stringify([event.source, event.id])
     if (source.dedupe && isRepeat(identity.ownerOf(identifiers), key)) {
       count('duplicates')
+      // The gate knows no repeats: one that names several people, or somebody new, may still change who is who (section 10).
+      const named = new Set(identifiers.map((identifier) => identity.ownerOf([identifier])))
+      if (named.size > 1) unsettled('repeat: names more than the one person')
       return
     }
     const resolution = identity.resolve(identifiers, event)
