@@ -166,13 +166,7 @@ function refusalsHold(view: View): readonly string[] {
   if (operator === undefined || !isObject(operator.config['consent'])) return []
   const purpose = operator.config['consent']['purpose']
   const owners = ownersOf(view)
-  // Whoever owned it when it was named: a shared identifier belongs to somebody else in the end.
-  const shared = new Set(
-    view.records.flatMap((r) => {
-      const { shared: list } = typeOf(r).startsWith('identity.') ? dataOf(r) : {}
-      return Array.isArray(list) ? identifierTexts(list) : []
-    }),
-  )
+  const shared = everShared(view)
   const normalise = normaliser(view)
   const late = new Set(
     view.records
@@ -280,10 +274,21 @@ function lateWatermarksRise(view: View): readonly string[] {
 
 // ---- sessions
 
+/** Identifiers that became shared: whoever they named before, they belong to somebody else in the end. */
+function everShared(view: View): ReadonlySet<string> {
+  return new Set(
+    view.records.flatMap((r) => {
+      const { shared } = typeOf(r).startsWith('identity.') ? dataOf(r) : {}
+      return Array.isArray(shared) ? identifierTexts(shared) : []
+    }),
+  )
+}
+
 /** People of whom some event was late, or who absorbed somebody: those may have sessions side by side. */
 function peopleWithSessionsAside(view: View): ReadonlySet<string> {
   const clocks = clocksOf(view.settings)
   const owners = ownersOf(view)
+  const shared = everShared(view)
   const normalise = normaliser(view)
   const out = new Set(mergesOf(view).map((m) => view.root(m.kept)))
   for (const text of view.lines) {
@@ -294,10 +299,12 @@ function peopleWithSessionsAside(view: View): ReadonlySet<string> {
     clocks.moveClock(line.received ?? line.event.time)
     clocks.count(line.source, line.event.time)
     if (line.event.time >= clocks.watermark()) continue
-    const people = identifierTexts(normalise(line.event)).map((i) => owners.get(i))
+    const names = identifierTexts(normalise(line.event))
+    const people = names.map((i) => owners.get(i))
     for (const person of people) out.add(person ?? '')
     // Somebody whom the identifiers at the end do not tell: then of nobody it can be said that none was late.
-    if (people.length === 0 || people.includes(undefined)) out.add('*')
+    if (people.length === 0 || people.includes(undefined) || names.some((name) => shared.has(name)))
+      out.add('*')
   }
   return out
 }
