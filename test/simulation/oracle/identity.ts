@@ -133,6 +133,11 @@ export function identityOf(
   function walk(identifying: readonly Identifier[], report: (r: Report) => void): Person[] {
     const first = identifying[0] as Identifier
     const anchor = owners.has(identifierKey(first)) ? [] : [first]
+    const others = identifying.slice(1).filter((i) => !owners.has(identifierKey(i)))
+    const named = identifying.flatMap((i) => owners.get(identifierKey(i))?.identifiers ?? [])
+    if (anchor.length > 0 && clash(others, named)) {
+      unsettled('identity: several new unique identifiers, and one of them is not for a known person')
+    }
     const members: Person[] = []
     for (const identifier of identifying) {
       const owner = owners.get(identifierKey(identifier))
@@ -154,16 +159,6 @@ export function identityOf(
         continue
       }
       members.push(owner)
-    }
-    const others = identifying.slice(1).filter((i) => !owners.has(identifierKey(i)))
-    if (
-      anchor.length > 0 &&
-      clash(
-        others,
-        members.flatMap((p) => p.identifiers),
-      )
-    ) {
-      unsettled('identity: several new unique identifiers, and one of them is not for the known person')
     }
     return members
   }
