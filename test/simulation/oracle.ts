@@ -282,9 +282,11 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     if (person === undefined || first === undefined) return false
     const seen = [...person.seen.values()]
     const newest = Math.max(...seen.map((s) => s.time))
-    // The newest by event time, and at one time by arrival.
+    // The newest by event time, and at one time by arrival; of people who became one, what came first is not said.
     const behind = seen.filter(
-      (s) => s.time > first.time || (s.time === first.time && s.arrival > first.arrival),
+      (s) =>
+        s.time > first.time ||
+        (s.time === first.time && s !== first && (person.absorbed.length > 0 || s.arrival > first.arrival)),
     ).length
     if (newest - first.time > settings.dedupeWithinMs || behind >= settings.dedupeEvents) {
       unsettled('repeat: of an event outside of the horizon')
