@@ -1,6 +1,6 @@
 /** Records of people with known duplicates: who is found to be one person, against the truth that came with them. */
-import { describe, expect, jest, test } from '@jest/globals'
-import { bytesOf, documentWith, figuresOf, isThere, replay } from './recorded-data.ts'
+import { describe, expect, jest } from '@jest/globals'
+import { bytesOf, documentWith, figuresOf, replay, testWith } from './recorded-data.ts'
 
 jest.setTimeout(30_000)
 
@@ -20,9 +20,8 @@ const OPEN = {
 
 describe.each(['persons-febrl/febrl1', 'persons-febrl/febrl3', 'persons-fake1000'])('%s', (folder) => {
   const file = `${folder}/events.ndjson.gz`
-  const there = isThere(file)
 
-  ;(there ? test : test.skip)('people, merges, and how many records each has', async () => {
+  testWith(file)('people, merges, and how many records each has', async () => {
     const [figures] = Object.values(figuresOf<Readonly<Record<string, Figures>>>(folder)) as [Figures]
     // Every record of a person is an event of one long session, so that sessions say how many records a person has.
     const visits = { id: 'visits', type: 'sessionize', config: { gap: '30d', max: '30d', ignore: [] } }

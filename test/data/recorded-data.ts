@@ -1,4 +1,5 @@
 /** Real recordings beside the project, where they are: read only, never copied. */
+import { test } from '@jest/globals'
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { join } from 'node:path'
@@ -12,11 +13,16 @@ import { planOf, replayed } from '../support/replayed.ts'
 export const DATA =
   process.env['SHOPKEEPER_DATA'] ?? fileURLToPath(new URL('../../../shared/data', import.meta.url))
 
-/** Whether a recording is there. Says so when it is not. */
-export function isThere(file: string): boolean {
-  if (existsSync(join(DATA, file))) return true
-  console.log(`skipped: there is no ${file} in ${DATA}; SHOPKEEPER_DATA names the folder of recorded data`)
-  return false
+type Body = () => Promise<void>
+
+/** A test that needs a recording; skipped where it is missing, and says so, with the reason: the recordings may not be copied here. */
+export function testWith(file: string): (name: string, body: Body, timeoutMs?: number) => void {
+  if (existsSync(join(DATA, file))) return test
+  const reason = `skipped, there is no ${file} in ${DATA}; SHOPKEEPER_DATA names the folder of recorded data`
+  return (name) => {
+    console.log(`${name}: ${reason}`)
+    test.skip(`${name} (${reason})`, () => undefined)
+  }
 }
 
 export const bytesOf = (file: string): Buffer => gunzipSync(readFileSync(join(DATA, file)))

@@ -1,6 +1,6 @@
 /** Buses and flights that were late: what is announced, against figures that were worked out elsewhere. */
-import { describe, expect, test } from '@jest/globals'
-import { documentWith, figuresOf, isThere, type Outcome, replay } from './recorded-data.ts'
+import { describe, expect } from '@jest/globals'
+import { documentWith, figuresOf, type Outcome, replay, testWith } from './recorded-data.ts'
 
 interface TripFigures {
   readonly 'en-route': number
@@ -43,9 +43,8 @@ function figuresIn(outcomes: readonly Outcome[], topic: string): TripFigures {
 
 describe.each(['trips-madison', 'flights-nyc'])('%s', (folder) => {
   const file = `${folder}/events.ndjson.gz`
-  const there = isThere(file)
 
-  ;(there ? test : test.skip)(
+  testWith(file)(
     'announced, taken back and come late, for every config',
     async () => {
       const configs = configsOf(folder)
@@ -58,8 +57,7 @@ describe.each(['trips-madison', 'flights-nyc'])('%s', (folder) => {
   )
 })
 
-const arrivals = isThere('trips-madison/events.arrival.ndjson.gz')
-;(arrivals ? test : test.skip)(
+testWith('trips-madison/events.arrival.ndjson.gz')(
   'buses in the order in which their reports came: within a hair of the order of events',
   async () => {
     const config = { lateBy: '5m', confirm: 2, clearBy: '2m', step: '15m' }
@@ -74,7 +72,7 @@ const arrivals = isThere('trips-madison/events.arrival.ndjson.gz')
 )
 
 for (const file of ['trips-madison/gps.ndjson.gz', 'trips-madison/gps.arrival.ndjson.gz']) {
-  ;(isThere(file) ? test : test.skip)(
+  testWith(file)(
     `${file}: positions open no visit`,
     async () => {
       const visits = { id: 'visits', type: 'sessionize', config: {} }
@@ -88,14 +86,11 @@ for (const file of ['trips-madison/gps.ndjson.gz', 'trips-madison/gps.arrival.nd
 
 // What operators make of facts of the world comes with a later version; that they are taken whole is promised now.
 for (const file of ['park-waits/events.ndjson.gz', 'park-waits/events.arrival.ndjson.gz']) {
-  ;(isThere(file) ? test : test.skip)(
-    `${file}: facts of the world are nobody, and no dead letters`,
-    async () => {
-      const visits = { id: 'visits', type: 'sessionize', config: {} }
-      const source = { world: true, grace: '7d' }
-      const { summary, outcomes } = await replay(documentWith([visits], source), file)
-      expect(summary).toMatchObject({ events: 14_471, people: 0, late: 0, dead_letters: {} })
-      expect(outcomes).toEqual([])
-    },
-  )
+  testWith(file)(`${file}: facts of the world are nobody, and no dead letters`, async () => {
+    const visits = { id: 'visits', type: 'sessionize', config: {} }
+    const source = { world: true, grace: '7d' }
+    const { summary, outcomes } = await replay(documentWith([visits], source), file)
+    expect(summary).toMatchObject({ events: 14_471, people: 0, late: 0, dead_letters: {} })
+    expect(outcomes).toEqual([])
+  })
 }

@@ -1,7 +1,7 @@
 /** Real and simulated visitors of shops: their visits and the carts they left, against figures that were worked out elsewhere. */
-import { describe, expect, jest, test } from '@jest/globals'
+import { describe, expect, jest } from '@jest/globals'
 import { DAY_MS, HOUR_MS, MINUTE_MS, parseRfc3339 } from '../../src/model/time.ts'
-import { documentWith, figuresOf, isThere, type Outcome, replay } from './recorded-data.ts'
+import { documentWith, figuresOf, type Outcome, replay, testWith } from './recorded-data.ts'
 
 jest.setTimeout(30_000)
 
@@ -59,9 +59,8 @@ function cartFigures(triggers: readonly Outcome[]): CartFigures {
 
 describe.each(['clicks-otto', 'clicks-sim'])('%s', (folder) => {
   const file = `${folder}/events.ndjson.gz`
-  const there = isThere(file)
 
-  ;(there ? test : test.skip)('visits at every gap', async () => {
+  testWith(file)('visits at every gap', async () => {
     const figures = figuresOf<Readonly<Record<string, VisitFigures>>>(folder)
     const { summary, outcomes } = await replay(documentWith(GAPS.map(visitsBy)), file, 5 * HOUR_MS)
     for (const gap of GAPS) {
@@ -71,7 +70,7 @@ describe.each(['clicks-otto', 'clicks-sim'])('%s', (folder) => {
     expect([summary.late, summary.dead_letters]).toEqual([0, {}])
   })
 
-  ;(there ? test : test.skip)('carts left for every wait', async () => {
+  testWith(file)('carts left for every wait', async () => {
     const figures = figuresOf<Readonly<Record<string, CartFigures>>>(folder)
     const carts = WAITS.map((after) => ({
       id: `after-${after}`,
@@ -89,8 +88,7 @@ describe.each(['clicks-otto', 'clicks-sim'])('%s', (folder) => {
   })
 })
 
-const orders = isThere('cdnow/events.ndjson.gz')
-;(orders ? test : test.skip)(
+testWith('cdnow/events.ndjson.gz')(
   'cdnow: orders of one day are one visit, and every buyer is one person',
   async () => {
     const { summary, outcomes } = await replay(documentWith([visitsBy('30m')]), 'cdnow/events.ndjson.gz')
@@ -104,8 +102,7 @@ const orders = isThere('cdnow/events.ndjson.gz')
   },
 )
 
-const baskets = isThere('grocery/events.ndjson.gz')
-;(baskets ? test : test.skip)('grocery: a year of baskets is taken whole', async () => {
+testWith('grocery/events.ndjson.gz')('grocery: a year of baskets is taken whole', async () => {
   const { summary, outcomes } = await replay(documentWith([visitsBy('30m')]), 'grocery/events.ndjson.gz')
   expect([summary.events, summary.people, summary.late, summary.dead_letters]).toEqual([16_176, 150, 0, {}])
   const visits = outcomes
