@@ -15,12 +15,11 @@ export const DATA =
 
 type Body = () => Promise<void>
 
-/** A test that needs a recording; skipped where it is missing, and says so, with the reason: the recordings may not be copied here. */
+/** A test that needs a recording; skipped where it is missing, with the reason in its name: the recordings may not be copied here. */
 export function testWith(file: string): (name: string, body: Body, timeoutMs?: number) => void {
   if (existsSync(join(DATA, file))) return test
-  const reason = `skipped, there is no ${file} in ${DATA}; SHOPKEEPER_DATA names the folder of recorded data`
+  const reason = `there is no ${file} in ${DATA}; SHOPKEEPER_DATA names the folder of recorded data`
   return (name) => {
-    console.log(`${name}: ${reason}`)
     test.skip(`${name} (${reason})`, () => undefined)
   }
 }
