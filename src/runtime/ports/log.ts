@@ -1,6 +1,9 @@
 /**
  * The Log port: Kafka as the runtime needs it. Records travel as bytes with a cursor over them, never as an object each: every
  * Node client that makes an object per record is slower than the whole job (see ARCHITECTURE.md, "Why bytes and a cursor").
+ *
+ * What may go wrong, for every call: `Fenced` (another has the task: stop, write nothing more) or `AdapterError`, whose
+ * `retryable` says whether closing the task and opening it again may help. Nothing is ever retried in place by the caller.
  */
 import type { EpochMs } from '../../model/time.ts'
 import type { Appends } from '../appends.ts'
@@ -19,7 +22,7 @@ export interface Position extends Lane {
 
 /**
  * Walks the records of one batch. Fields are those of the record that the last `next()` reached; they and the buffer are valid
- * until the following `next()` of any cursor of the same turn has returned false: copy what you keep.
+ * until the following `LogReader.next()`: copy what you keep.
  */
 export interface RecordCursor extends HeaderSource {
   /** Moves to the following record; false behind the last. */
@@ -41,20 +44,20 @@ export interface RecordBatch extends Lane {
   walk(): RecordCursor
   /** The offset behind the batch, markers of transactions included. */
   readonly nextOffset: number
-  /** The reader stood at the end of this lane behind this batch. */
-  readonly atEnd: boolean
 }
 
 /** What a reader answers once. */
-export type Turn =
-  | { readonly kind: 'records'; readonly batches: readonly RecordBatch[] }
-  /** Nothing came within the wait; the lanes named stand at their end, confirmed in this run. */
-  | { readonly kind: 'nothing'; readonly atEnd: readonly Lane[] }
+export interface Turn {
+  /** In the order of each lane; may be empty. */
+  readonly batches: readonly RecordBatch[]
+  /** Lanes that stand at their end behind these batches, confirmed by the log since the turn before. */
+  readonly atEnd: readonly Lane[]
+}
 
+/** Reads some lanes, each from a position on: committed records only, those of aborted transactions never. */
 export interface LogReader {
-  /** Waits at most `waitMs` for records. */
+  /** Answers as soon as there are records, else after `waitMs`. */
   next(waitMs: number): Promise<Turn>
-  seek(position: Position): void
   close(): Promise<void>
 }
 
@@ -69,16 +72,51 @@ export interface Commit {
   readonly owner: Owner
   readonly appends: Appends
   readonly positions: readonly Position[]
+  /** The lane of the task's own changelog. */
+  readonly changelog: Lane
+}
+
+/** The records of a compacted lane from some offset to its end as it was when it was asked for. */
+export interface Replay {
+  /** The offset behind the last record: what is left to read can be told from it. */
+  readonly end: number
+  readonly batches: AsyncIterable<RecordBatch>
 }
 
 export interface Log {
-  /** Takes the task over: fences its predecessor and ends its open transaction; only then are its positions read. */
-  takeOver(task: string): Promise<{ readonly owner: Owner; readonly positions: readonly Position[] }>
-  /** Reads committed records from these positions on. */
+  /** Takes the task over: fences its predecessor and ends its open transaction; only then are its inputs' positions read. */
+  takeOver(
+    task: string,
+    inputs: readonly Lane[],
+  ): Promise<{ readonly owner: Owner; readonly positions: readonly Position[] }>
+  /** Reads these lanes from these positions on. */
   read(positions: readonly Position[]): LogReader
-  /** Reads a compacted lane from its start to its present end. */
-  replay(lane: Lane, each: (key: string, value: Buffer | undefined) => void): Promise<void>
-  /** One transaction: all or nothing. @throws Fenced, or AdapterError when the outcome is unknown. */
-  commit(commit: Commit): Promise<void>
+  /**
+   * Reads a compacted lane. `from` 0: whole. Else what was written from that offset on, deletions included; undefined when the
+   * lane cannot tell all of it any more (it begins later, or ends before).
+   */
+  replay(lane: Lane, from: number): Promise<Replay | undefined>
+  /**
+   * One transaction: all or nothing. Returns the offset behind what it wrote to its changelog (0 where it wrote nothing there).
+   * @throws Fenced, or AdapterError when the outcome is unknown.
+   */
+  commit(commit: Commit): Promise<number>
+  close(): Promise<void>
+}
+
+/** Which lanes this member of the group has, all of them, since which generation of the group. */
+export interface Assignment {
+  readonly generation: number
+  readonly lanes: readonly Lane[]
+}
+
+/**
+ * A member of the group that shares the lanes of a topology among processes. All lanes of the sources go to one member, the gate's;
+ * those of the internal topic are spread. Lanes that a member keeps through a rebalance are not disturbed.
+ */
+export interface Membership {
+  /** The newest assignment that was not told yet, as soon as there is one; undefined after `waitMs`. @throws AdapterError */
+  next(waitMs: number): Promise<Assignment | undefined>
+  /** Leaves the group at once, so that others need not wait for a timeout. */
   close(): Promise<void>
 }
