@@ -8,6 +8,7 @@
 import type { EpochMs } from '../../model/time.ts'
 import type { Appends } from '../appends.ts'
 import type { HeaderSource } from './codec.ts'
+import type { LaneProgress } from './observer.ts'
 
 /** A numbered lane of a topic. */
 export interface Lane {
@@ -58,6 +59,8 @@ export interface Turn {
 export interface LogReader {
   /** Answers as soon as there are records, else after `waitMs`. */
   next(waitMs: number): Promise<Turn>
+  /** Where each lane stands, as of the log's last answer. */
+  progress(): readonly LaneProgress[]
   close(): Promise<void>
 }
 

@@ -1,17 +1,81 @@
 /** The Observer port: facts about the runtime, for metrics, summaries, logs and checkers. Never asked for anything. */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import type { EpochMs } from '../../model/time.ts'
+import type { DurationMs, EpochMs } from '../../model/time.ts'
 
 export type Observation =
-  /** Counts of a committed transaction. */
+  /** A committed transaction, and what its parts took. Bytes and records are those appended, changelog included. */
   | {
       readonly kind: 'committed'
       readonly task: string
       readonly counts: Counts
       readonly watermark: EpochMs
+      readonly records: number
+      readonly bytes: number
+      /** States written or deleted. */
+      readonly changes: number
+      readonly foldMs: DurationMs
+      readonly commitMs: DurationMs
+      readonly applyMs: DurationMs
     }
-  | { readonly kind: 'opened'; readonly task: string; readonly rebuilt: boolean; readonly restored: number }
-  | { readonly kind: 'closed'; readonly task: string; readonly reason: string }
+  /** A task is being brought up from its changelog: records left to read. */
+  | { readonly kind: 'restoring'; readonly task: string; readonly remaining: number }
+  | {
+      readonly kind: 'opened'
+      readonly task: string
+      readonly rebuilt: boolean
+      readonly restored: number
+      readonly tookMs: DurationMs
+    }
+  | {
+      readonly kind: 'closed'
+      readonly task: string
+      readonly outcome: Outcome
+      readonly reason: string
+    }
+  /** The group has given this member these lanes. */
+  | {
+      readonly kind: 'assigned'
+      readonly generation: number
+      readonly lanes: number
+      readonly gained: number
+      readonly lost: number
+    }
+
+/** Why a task was closed: as asked, since its lane went to another member, since another took it over, or since something failed. */
+export type Outcome = 'stopped' | 'revoked' | 'fenced' | 'failed'
+
+/** Where a lane's reader stands. `stable` is the end of what is committed, `high` the end of all: between them lies what is open. */
+export interface LaneProgress {
+  readonly topic: string
+  readonly partition: number
+  /** Next offset that a turn will bring. */
+  readonly position: number
+  /** -1: not known yet. */
+  readonly stable: number
+  readonly high: number
+}
+
+export type TaskState = 'opening' | 'restoring' | 'running' | 'waiting' | 'closed'
+
+/** What a task looks like from outside, at one moment: for gauges, health and whoever asks. */
+export interface TaskStatus {
+  readonly task: string
+  readonly stage: 'identify' | 'profile'
+  readonly partition: number
+  readonly state: TaskState
+  /** Of a waiting task: what it waits for, in words. */
+  readonly reason: string | undefined
+  readonly watermark: EpochMs
+  readonly inputs: readonly LaneProgress[]
+  readonly restoreRemaining: number
+  /** Of the gate: the source partition whose clock is furthest behind, `web/3`. */
+  readonly holder: string | undefined
+  readonly timersPending: number
+  /** Due time of the earliest timer; undefined: none. */
+  readonly nextTimer: EpochMs | undefined
+  /** States in memory. */
+  readonly cachedStates: number
+}
 
 /** What one commit did. Plain fields: counted in the fold, read after the commit. */
 export interface Counts {
