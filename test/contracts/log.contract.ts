@@ -5,7 +5,15 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import { Fenced } from '../../src/model/errors.ts'
 import { Appends } from '../../src/runtime/appends.ts'
-import type { Lane, Log, LogReader, Owner, Position, RecordBatch } from '../../src/runtime/ports/log.ts'
+import {
+  EARLIEST,
+  type Lane,
+  type Log,
+  type LogReader,
+  type Owner,
+  type Position,
+  type RecordBatch,
+} from '../../src/runtime/ports/log.ts'
 
 /** A log with empty lanes, all of them ready. */
 export interface LogUnderTest {
@@ -309,6 +317,11 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
         }
         const behind = log.read([{ ...input, offset: (records.at(-1)?.offset ?? 0) + 1 }])
         expect(await values(behind)).toEqual([])
+      })
+
+      test('starts wherever the lane begins', async () => {
+        await put(input, 'a', 'b')
+        expect(await values(log.read([{ ...input, offset: EARLIEST }]))).toEqual(['a', 'b'])
       })
 
       test('offsets rise, and every batch says where the next one begins', async () => {
