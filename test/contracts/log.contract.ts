@@ -160,18 +160,19 @@ export function logContract(name: string, open: () => Promise<LogUnderTest>): vo
       })
 
       test('fences the predecessor, whose commit changes nothing', async () => {
+        const [, other] = world.lanes
         const first = await takeOver()
-        await commit(first.owner, appendsOf(input, [{ key: null, value: 'a' }]), [{ ...input, offset: 1 }])
+        await commit(first.owner, appendsOf(input, [{ key: null, value: 'a' }]), [{ ...other, offset: 1 }])
         const second = await takeOver()
         const late = appendsOf(input, [{ key: null, value: 'late' }])
         appendsOf(world.compacted, [{ key: 'k', value: 'late' }], late)
         appendsOf({ topic: world.outputTopic, partition: -1 }, [{ key: 'k', value: 'late' }], late)
-        await expect(commit(first.owner, late, [{ ...input, offset: 7 }])).rejects.toBeInstanceOf(Fenced)
-        await commit(second.owner, new Appends(), [{ ...input, offset: 2 }])
+        await expect(commit(first.owner, late, [{ ...other, offset: 7 }])).rejects.toBeInstanceOf(Fenced)
+        await commit(second.owner, new Appends(), [{ ...other, offset: 2 }])
         expect(await values(from0(input))).not.toContain('late')
         expect(await newest()).toEqual({})
         expect(await world.outputs()).toEqual([])
-        expect((await takeOver()).positions).toEqual([{ ...input, offset: 2 }])
+        expect((await takeOver()).positions).toEqual([{ ...other, offset: 2 }])
       })
 
       test('leaves other tasks alone', async () => {

@@ -3,7 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Owner } from '../../src/runtime/ports/log.ts'
-import type { Resume, Stamp, StateChanges, StateStore } from '../../src/runtime/ports/state-store.ts'
+import type { Mark, Resume, Stamp, StateChanges, StateStore } from '../../src/runtime/ports/state-store.ts'
 
 export interface StateStoreUnderTest {
   /** Empty. */
@@ -32,7 +32,10 @@ const TASK = 'contract.task'
 const OWNER: Owner = { producerId: 7, epoch: 3 }
 const RESUME: Resume = { offset: 41, at: 1_777_777_777_777 }
 const at = (chain: number, page = 0, owner = OWNER): Stamp => ({ owner, chain, page })
-const to = (chain: number, page = 0, resume: Resume | undefined = RESUME) => ({ chain, page, resume })
+interface Next extends Mark {
+  readonly resume: Resume | undefined
+}
+const to = (chain: number, page = 0): Next => ({ chain, page, resume: RESUME })
 
 export function stateStoreContract(name: string, open: () => Promise<StateStoreUnderTest>): void {
   describe(`the StateStore port, ${name}`, () => {
@@ -246,7 +249,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
 
     test('an opening goes page by page, and only its last page looks whole', async () => {
       await filled(['old', '1'])
-      const page = (from: Stamp, next: ReturnType<typeof to>, list: readonly Change[], clear = false) =>
+      const page = (from: Stamp, next: Next, list: readonly Change[], clear = false) =>
         store.apply(TASK, from, next, changesOf(list, clear))
       const unfinished = (number: number) => ({ chain: -1, page: number, resume: undefined })
       expect(await page(at(5), unfinished(1), [], true)).toBe(true)
