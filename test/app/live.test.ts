@@ -1,6 +1,8 @@
 /** Events by HTTP, with a runtime that stands still as long as a test wants. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { connect } from 'node:net'
+import { createMetrics } from '../../src/adapters/prometheus/collector.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
 import type { Embedded } from '../../src/app/embed.ts'
 import { goLive, type Live } from '../../src/app/live.ts'
 import { POST_BYTES_MAX, POSTED_BYTES_MAX } from '../../src/model/limits.ts'
@@ -33,6 +35,7 @@ function standingStill() {
       await gone
     },
     moveClock: async () => {},
+    status: () => [],
     finish: () => Promise.reject(new Error('not asked for')),
     close: async () => {},
   }
@@ -50,6 +53,7 @@ async function open(runtime: Embedded): Promise<string> {
   live = await goLive({
     plan: PLAN,
     runtime,
+    metrics: createMetrics({ build: { version: '0', topology: PLAN.topology }, clock: systemClock }),
     host: '127.0.0.1',
     port: 0,
     flush: async () => {},

@@ -9,14 +9,20 @@ export type Observation =
       readonly task: string
       readonly counts: Counts
       readonly watermark: EpochMs
+      /** Records of the inputs that it covers, marks among them. */
+      readonly read: number
       readonly records: number
       readonly bytes: number
       /** States written or deleted. */
       readonly changes: number
+      /** Of the states written. */
+      readonly stateBytes: number
       readonly foldMs: DurationMs
       readonly commitMs: DurationMs
       readonly applyMs: DurationMs
     }
+  /** A transaction that was begun and of which no commit was heard: refused since another has the task, or with an outcome unknown. */
+  | { readonly kind: 'uncommitted'; readonly task: string; readonly outcome: 'fenced' | 'unknown' }
   /** A task is being brought up from its changelog: records left to read. */
   | { readonly kind: 'restoring'; readonly task: string; readonly remaining: number }
   | {
@@ -65,6 +71,8 @@ export interface TaskStatus {
   readonly state: TaskState
   /** Of a waiting task: what it waits for, in words. */
   readonly reason: string | undefined
+  /** Clock time when its loop last came round, committed, or made a step of its opening. */
+  readonly movedAt: EpochMs
   readonly watermark: EpochMs
   readonly inputs: readonly LaneProgress[]
   readonly restoreRemaining: number
@@ -75,6 +83,35 @@ export interface TaskStatus {
   readonly nextTimer: EpochMs | undefined
   /** States in memory. */
   readonly cachedStates: number
+}
+
+/** The process as a member of its group. */
+export interface GroupStatus {
+  readonly member: boolean
+  readonly generation: number
+  /** Lanes assigned to it. */
+  readonly lanes: number
+}
+
+/** The state store as it answered last. */
+export interface StoreStatus {
+  readonly up: boolean
+  readonly memoryBytes: number
+  /** 0: no limit. */
+  readonly memoryBytesMax: number
+  /** In the store's own word, `noeviction`. */
+  readonly evictionPolicy: string
+  /** Since the store was started. */
+  readonly evictedKeys: number
+}
+
+/** What a whole process looks like from outside. Embedded, there is no group, and the store is part of the process. */
+export interface ProcessStatus {
+  readonly tasks: readonly TaskStatus[]
+  readonly group: GroupStatus | undefined
+  readonly store: StoreStatus | undefined
+  /** Why it takes nothing more in, in words: `it is stopping`. Undefined: it does. */
+  readonly ending: string | undefined
 }
 
 /** What one commit did. Plain fields: counted in the fold, read after the commit. */
