@@ -61,7 +61,7 @@ export function samplesOf({ tally, status, now, version }: Moment): Samples {
 
 function countedOf(task: string, counted: TaskTally, put: Put): void {
   const { counts } = counted
-  put(METRICS.recordsRead, { task }, counted.read)
+  put(METRICS.recordsRead, { task }, counts.records)
   put(METRICS.recordsAppended, { task }, counted.appended)
   put(METRICS.bytesAppended, { task }, counted.bytes)
   put(METRICS.eventsRead, { task }, counts.events)

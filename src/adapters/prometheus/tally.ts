@@ -15,7 +15,6 @@ import { type Durations, newDurations, took } from './phases.ts'
 
 /** One task, over all its openings in this process. */
 export interface TaskTally {
-  read: number
   appended: number
   bytes: number
   states: number
@@ -57,7 +56,6 @@ export function createTally(): Tally {
   function committed(observation: Extract<Observation, { kind: 'committed' }>): void {
     const task = taskOf(observation.task)
     task.committed++
-    task.read += observation.read
     task.appended += observation.records
     task.bytes += observation.bytes
     task.states += observation.changes
@@ -104,7 +102,6 @@ export function createTally(): Tally {
 const newPhases = (): StagePhases => ({ fold: newDurations(), commit: newDurations(), apply: newDurations() })
 
 const newTask = (): TaskTally => ({
-  read: 0,
   appended: 0,
   bytes: 0,
   states: 0,

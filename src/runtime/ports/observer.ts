@@ -9,11 +9,9 @@ export type Observation =
       readonly task: string
       readonly counts: Counts
       readonly watermark: EpochMs
-      /** Records of the inputs that it covers, marks among them. */
-      readonly read: number
       readonly records: number
       readonly bytes: number
-      /** States written or deleted. */
+      /** States written or deleted, the task's own record among them. */
       readonly changes: number
       /** Of the states written. */
       readonly stateBytes: number
@@ -116,6 +114,8 @@ export interface ProcessStatus {
 
 /** What one commit did. Plain fields: counted in the fold, read after the commit. */
 export interface Counts {
+  /** Input records, marks among them. */
+  records: number
   events: number
   blanks: number
   late: number
@@ -141,6 +141,7 @@ export type Observer = (observation: Observation) => void
 
 export function newCounts(): Counts {
   return {
+    records: 0,
     events: 0,
     blanks: 0,
     late: 0,

@@ -15,9 +15,8 @@ export const committed = (
 ): Extract<Observation, { kind: 'committed' }> => ({
   kind: 'committed',
   task,
-  counts: { ...newCounts(), ...counts },
+  counts: { ...newCounts(), records: 7, ...counts },
   watermark: 1000,
-  read: 7,
   records: 5,
   bytes: 300,
   changes: 2,
