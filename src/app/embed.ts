@@ -20,7 +20,13 @@ import type { DurationMs, EpochMs } from '../model/time.ts'
 import { createGateStage } from '../runtime/gate-stage.ts'
 import type { Decoded, Encoder } from '../runtime/ports/codec.ts'
 import type { RecordCursor } from '../runtime/ports/log.ts'
-import { type Counts, type Observer, addCounts, newCounts } from '../runtime/ports/observer.ts'
+import {
+  type Counts,
+  type Observer,
+  type TaskStatus,
+  addCounts,
+  newCounts,
+} from '../runtime/ports/observer.ts'
 import { createProfileStage } from '../runtime/profile-stage.ts'
 import { Supervisor } from '../runtime/supervisor.ts'
 import { Task } from '../runtime/task.ts'
@@ -57,6 +63,8 @@ export interface Embedded {
   feedBytes(buffer: Buffer, ranges: readonly number[], received?: EpochMs): Promise<void>
   /** The clock stands at `now` and everything that came is worked off: silent sources may become idle. */
   moveClock(now: EpochMs): Promise<void>
+  /** How the tasks stand at this moment. */
+  status(): readonly TaskStatus[]
   /** Every source counts as finished, and the watermark becomes the time given; without one nothing more fires. */
   finish(end?: EndOfInput): Promise<Summary>
   close(): Promise<void>
@@ -225,6 +233,7 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
       log.appendKeyed(LINES, CLOCK_KEY, String(now))
       await drain()
     },
+    status: () => running.tasks.map((task) => task.status()),
     async finish(end) {
       if (end !== undefined) {
         if ('at' in end) log.appendKeyed(LINES, END_KEY, String(end.at))

@@ -11,7 +11,7 @@
  *    without work asks once in a while.
  */
 import { ByteReader, ByteWriter } from '../model/bytes.ts'
-import { AdapterError, invariant, knownVersion } from '../model/errors.ts'
+import { AdapterError, Fenced, invariant, knownVersion } from '../model/errors.ts'
 import { BEGINNING, type DurationMs, type EpochMs } from '../model/time.ts'
 import { Appends } from './appends.ts'
 import { TASK_KEY, encodeHead } from './changelog.ts'
@@ -88,6 +88,7 @@ export class Task {
   private state: TaskState = 'closed'
   private restoreRemaining = 0
   private lookedAt: EpochMs = BEGINNING
+  private movedAt: EpochMs = BEGINNING
 
   constructor(options: TaskOptions) {
     this.id = options.id
@@ -101,12 +102,14 @@ export class Task {
     const { log, store, inputs, changelog, clock, observe, pageChangesMax = PAGE_CHANGES_MAX } = this.options
     const began = clock.now()
     this.state = 'opening'
+    this.movedAt = began
     const { owner, positions } = await log.takeOver(this.id, inputs)
     this.owner = owner
     const found = await store.open(this.id, owner)
     const progress = (remaining: number): void => {
       this.state = 'restoring'
       this.restoreRemaining = remaining
+      this.movedAt = clock.now()
       observe({ kind: 'restoring', task: this.id, remaining })
     }
     const restored = await bringUp({
@@ -127,7 +130,7 @@ export class Task {
     this.agree(positions)
     this.reader = log.read(this.positions.all())
     this.state = 'running'
-    this.lookedAt = clock.now()
+    this.movedAt = this.lookedAt = clock.now()
     const { rebuilt, records } = restored
     observe({ kind: 'opened', task: this.id, rebuilt, restored: records, tookMs: this.lookedAt - began })
   }
@@ -140,11 +143,12 @@ export class Task {
     invariant(this.reader !== undefined, `task ${this.id} is not open`)
     const { clock, idleMs } = this.options
     const turn = await this.reader.next(waitMs)
+    this.movedAt = clock.now()
     if (turn.batches.length > 0) {
       await this.work(this.reader, turn)
       return true
     }
-    const now = clock.now()
+    const now = this.movedAt
     if (idleMs === undefined || now - this.lookedAt < idleMs) return false
     this.lookedAt = now
     this.stage.reached(turn.atEnd, now)
@@ -175,6 +179,7 @@ export class Task {
       partition,
       state: this.state,
       reason: undefined,
+      movedAt: this.movedAt,
       watermark: this.stage.watermark(),
       inputs: this.reader?.progress() ?? [],
       restoreRemaining: this.restoreRemaining,
@@ -286,12 +291,11 @@ export class Task {
     const { bytes } = appends
     const folded = clock.now()
     const known = positions.known()
-    const offset = await log.commit({
-      task: this.id,
-      owner: this.owner,
-      appends,
-      positions: known,
-      changelog,
+    const transaction = { task: this.id, owner: this.owner, appends, positions: known, changelog }
+    const offset = await log.commit(transaction).catch((error: unknown) => {
+      const outcome = error instanceof Fenced ? 'fenced' : 'unknown'
+      observe({ kind: 'uncommitted', task: this.id, outcome })
+      throw error
     })
     const committed = clock.now()
     const applied = await store.apply(
@@ -300,6 +304,7 @@ export class Task {
       { chain: next, page: 0, resume: { offset, at: committed } },
       { clear: false, buffer: values.buffer, changes },
     )
+    this.movedAt = clock.now()
     observe({
       kind: 'committed',
       task: this.id,
@@ -308,9 +313,10 @@ export class Task {
       records,
       bytes,
       changes: changes.length,
+      stateBytes: values.length,
       foldMs: folded - began,
       commitMs: committed - folded,
-      applyMs: clock.now() - committed,
+      applyMs: this.movedAt - committed,
     })
     if (!applied) throw storeMoved(this.id)
     this.chain = next
