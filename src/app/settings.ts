@@ -9,13 +9,7 @@ import { readFileSync } from 'node:fs'
 import { UsageError } from '../model/errors.ts'
 import { type IdKey, idKeyOf } from '../model/hash.ts'
 import { type DurationMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts'
-import {
-  type Environment,
-  type Flags,
-  SETTING_TABLE,
-  type SettingRow,
-  type Variable,
-} from './setting-table.ts'
+import { type Environment, type Flags, SETTING_TABLE, type Variable } from './setting-table.ts'
 import {
   type Address,
   appName,
@@ -77,15 +71,14 @@ export interface SettingProblem {
 export function settingsOf(environment: Environment, flags: Flags = {}): Settings {
   const source = sourceOf(environment, flags)
   const settings = localSettings(source)
-  source.throwFirst()
+  refuse(source.problems)
   return settings
 }
 
 /** @throws UsageError on the first bad value. */
 export function serverSettingsOf(environment: Environment, flags: Flags = {}): ServerSettings {
   const { settings, problems } = readServerSettings(environment, flags)
-  const [first] = problems
-  if (first !== undefined) throw usageError(first)
+  refuse(problems)
   return settings
 }
 
@@ -130,11 +123,10 @@ export function parseAddress(text: string): Address {
 
 interface Source {
   readonly problems: readonly SettingProblem[]
-  text(variable: Variable): string
+  readonly text: (variable: Variable) => string
   /** `instead` stands for what could not be read. */
-  read<Value>(variable: Variable, parse: Parse<Value>, instead: Value): Value
-  complain(variable: Variable, problem: string, hint: string): void
-  throwFirst(): void
+  readonly read: <Value>(variable: Variable, parse: Parse<Value>, instead: Value) => Value
+  readonly complain: (variable: Variable, problem: string, hint: string) => void
 }
 
 function sourceOf(environment: Environment, flags: Flags): Source {
@@ -153,18 +145,15 @@ function sourceOf(environment: Environment, flags: Flags): Source {
       complain(variable, value.problem, value.hint)
       return instead
     },
-    throwFirst() {
-      const [first] = problems
-      if (first !== undefined) throw usageError(first)
-    },
   }
 }
 
 const standardOf = (variable: Variable): string =>
   SETTING_TABLE.find((row) => row.variable === variable)?.standard ?? ''
 
-const usageError = ({ variable, problem, hint }: SettingProblem): UsageError =>
-  new UsageError(`${variable}: ${problem}`, hint)
+function refuse([first]: readonly SettingProblem[]): void {
+  if (first !== undefined) throw new UsageError(`${first.variable}: ${first.problem}`, first.hint)
+}
 
 function localSettings({ text, read }: Source): Settings {
   return {
