@@ -61,11 +61,13 @@ export async function registerSchemas(
   const done: Registration[] = []
   for (const { name, role, families } of subjectsOf(plan)) {
     if (role === 'source' && !sources) continue
+    const isNew = (await registry.latest(name)) === undefined
     for (const file of families.flatMap((family) => versionsOf(schemas, family))) {
       const known = (await registry.find(name, file.text)) !== undefined
       const id = await registry.register(name, file.text)
       done.push({ subject: name, schema: fileName(file), id, known })
     }
+    if (isNew) await registry.requireBackward(name)
   }
   return done
 }
@@ -103,7 +105,11 @@ async function sinkFindings(
 }
 
 async function unregistered(subject: string, file: SchemaFile, registry: Registry): Promise<SchemaFinding> {
-  if ((await registry.compatible(subject, file.text)) !== false) {
+  const latest = await registry.latest(subject)
+  const taken =
+    latest === undefined ||
+    ((await registry.compatible(subject, file.text)) !== false && reads(file.text, latest.schema))
+  if (taken) {
     const message = `${fileName(file)}, by which it is written, is not registered`
     return { subject, level: 'error', code: 'not-registered', message, hint: REGISTER }
   }
@@ -111,6 +117,16 @@ async function unregistered(subject: string, file: SchemaFile, registry: Registr
   const hint =
     'somebody else registered a schema there: choose another topic, or delete the subject if nobody reads it'
   return { subject, level: 'error', code: 'incompatible', message, hint }
+}
+
+/** Backward compatible, by Avro's rules alone: a registry may have been told to take anything. */
+function reads(reader: string, writer: string): boolean {
+  try {
+    parseSchema(JSON.parse(reader)).createResolver(parseSchema(JSON.parse(writer)))
+    return true
+  } catch {
+    return false
+  }
 }
 
 function versionMissing(subject: string, file: SchemaFile): SchemaFinding {

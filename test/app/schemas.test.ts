@@ -83,8 +83,17 @@ describe('check', () => {
     expect(await codes()).toContain('offers-value error incompatible')
   })
 
-  test('an older version of ours, compatible and not the newest', async () => {
+  test('the same where the registry was told to take anything', async () => {
     fake.put('offers-value', '{"type":"string"}')
+    expect(await codes()).toContain('offers-value error incompatible')
+  })
+
+  test('what our newest version can read', async () => {
+    const { fields, ...rest } = JSON.parse(book.newest('offer').text) as { fields: readonly object[] }
+    fake.put(
+      'offers-value',
+      JSON.stringify({ ...rest, fields: [...fields, { name: 'more', type: 'string' }] }),
+    )
     expect(await codes()).toContain('offers-value error not-registered')
   })
 
@@ -122,6 +131,7 @@ describe('register', () => {
       ['offers-value', 'schemas/offer/v1.avsc', false],
     ])
     expect(await registry.subjects()).toEqual(['people-value', 'offers-value'])
+    expect(fake.asked).toContain('PUT /config/offers-value')
   })
 
   test('again changes nothing, and says so', async () => {

@@ -68,6 +68,7 @@ export async function startFakeRegistry({
       return [200, { id: put(subject, schema) }]
     }
     if (versions === undefined) return [404, { error_code: 40401, message: 'Subject not found' }]
+    if (kind === 'config') return [200, body]
     const newest = versions.at(-1) as Registered
     if (kind === 'compatibility') return [200, { is_compatible: !incompatible(newest.schema, schema) }]
     if (method === 'GET' && fourth === 'latest') return answer(newest)

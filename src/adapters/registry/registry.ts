@@ -40,6 +40,8 @@ export interface Registry {
   compatible(subject: string, schema: string): Promise<boolean | undefined>
   /** Its id; the same one when it was there already. */
   register(subject: string, schema: string): Promise<number>
+  /** From now on the subject takes only what can read its newest schema's records. Not every registry does so unasked. */
+  requireBackward(subject: string): Promise<void>
   subjects(): Promise<readonly string[]>
 }
 
@@ -70,7 +72,7 @@ export function openRegistry({ url, timeoutMs = TIMEOUT_MS, retries = RETRIES }:
   /** The answer's body; undefined where nothing is. */
   async function ask<Body>(
     method: typeof Schema.find,
-    parameters: Readonly<Record<string, string | number | { readonly schema: string }>>,
+    parameters: Readonly<Record<string, string | number | Readonly<Record<string, string>>>>,
   ): Promise<Body | undefined> {
     try {
       const signal = AbortSignal.timeout(3 * timeoutMs)
@@ -102,6 +104,9 @@ export function openRegistry({ url, timeoutMs = TIMEOUT_MS, retries = RETRIES }:
       const made = await ask<{ id: number }>(Subject.register, { subject, body: { schema } })
       if (made === undefined) throw failure(shown, NOT_FOUND, 'it has no place to register schemas at')
       return made.id
+    },
+    async requireBackward(subject) {
+      await ask(Subject.updateConfig, { subject, body: { compatibility: 'BACKWARD' } })
     },
     subjects: async () => (await ask<readonly string[]>(Subject.all, {})) ?? [],
   }
