@@ -118,13 +118,15 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
   const encoder: Encoder = { encode: (topic, _format, value) => inEveryFormat.encode(topic, 'json', value) }
   const decodeLine = createLineDecoder(plan.sources)
   const observe = options.observe ?? (() => {})
-  const shared = { log, store, observe }
+  const shared = { log, store, observe, clock: systemClock }
 
   function start(): { supervisor: Supervisor; tasks: readonly Task[] } {
     const gate = new Task({
       ...shared,
       id: `${name}.identify`,
-      input: LINES,
+      stage: 'identify',
+      partition: 0,
+      inputs: [LINES],
       changelog: gateChangelog,
       preload: true,
       createStage: (appends) =>
@@ -145,7 +147,9 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
         new Task({
           ...shared,
           id: `${name}.profile.${input.partition}`,
-          input,
+          stage: 'profile',
+          partition: input.partition,
+          inputs: [input],
           changelog: { topic: `${name}.profile.changelog`, partition: input.partition },
           preload: false,
           createStage: (appends) =>

@@ -6,6 +6,7 @@ import { idKeyOf } from '../../src/model/hash.ts'
 import { identityConfig, prepareIdentity } from '../../src/operators/identity/config.ts'
 import { type AppendedRecords, Appends } from '../../src/runtime/appends.ts'
 import { createGateStage } from '../../src/runtime/gate-stage.ts'
+import { Positions } from '../../src/runtime/positions.ts'
 import type { Decoded } from '../../src/runtime/ports/codec.ts'
 import type { RecordBatch } from '../../src/runtime/ports/log.ts'
 import type { Stage } from '../../src/runtime/stage.ts'
@@ -101,9 +102,9 @@ function createGate(plan: Plan, partitions = 1) {
         const bytes = Buffer.from(text)
         log.append({ topic, partition: 0 }, bytes, [0, bytes.length])
         const turn = await readers[lanes.findIndex((lane) => lane.topic === topic)]!.next(0)
-        if (turn.kind === 'records') batches.push(...turn.batches)
+        batches.push(...turn.batches)
       }
-      stage.fold(batches, 0)
+      stage.fold(batches, new Positions(lanes))
       return appends.take()
     },
     /** Dies, and begins anew from what it would have committed. */
