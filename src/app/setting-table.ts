@@ -32,6 +32,13 @@ export const SETTING_TABLE = [
     meaning: "File with the certificates (PEM) to trust instead of the system's; needs `KAFKA_SSL=true`",
   },
   {
+    variable: 'KAFKA_SSL_CERT',
+    standard: '',
+    meaning:
+      'File with the certificate (PEM) of this program, where the brokers want one; with `KAFKA_SSL_KEY`',
+  },
+  { variable: 'KAFKA_SSL_KEY', standard: '', meaning: 'File with the key (PEM) to that certificate' },
+  {
     variable: 'KAFKA_SASL_MECHANISM',
     standard: '',
     meaning: '`plain`, `scram-sha-256` or `scram-sha-512`; unset: no login',
@@ -48,9 +55,17 @@ export const SETTING_TABLE = [
     variable: 'REDIS_URL',
     flag: '--redis',
     standard: 'redis://127.0.0.1:6379',
-    meaning: 'Redis, `redis://` or by TLS `rediss://`, with user and password if it wants them',
+    meaning:
+      'Redis: `redis://user:password@host:6379/0`, `redis+sentinel://host,host/master` or `redis+cluster://host,host`; `rediss` for TLS',
     secret: 'url',
   },
+  {
+    variable: 'REDIS_SSL_CA',
+    standard: '',
+    meaning: "File with the certificates (PEM) to trust beside the system's, for `rediss`",
+  },
+  { variable: 'REDIS_SENTINEL_USERNAME', standard: '', meaning: 'Who logs in to the sentinels, if they ask' },
+  { variable: 'REDIS_SENTINEL_PASSWORD', standard: '', meaning: 'The password to it', secret: 'value' },
   {
     variable: 'SCHEMA_REGISTRY_URL',
     flag: '--registry',

@@ -96,13 +96,9 @@ export function flag(text: string): boolean | Unfit {
   return new Unfit(`"${text}" is neither true nor false`, 'write true or false')
 }
 
-/** A URL as it may be shown: whoever is named in it, and its password, as `***`; so is what is no URL. */
+/** A URL as it may be shown: whatever stands before its last @ as `***`, and without a query; of what is no URL nothing. */
 export function maskUrl(text: string): string {
-  try {
-    const url = new URL(text)
-    const user = url.username === '' && url.password === '' ? '' : '***@'
-    return `${url.protocol}//${user}${url.host}${url.pathname === '/' ? '' : url.pathname}`
-  } catch {
-    return '***'
-  }
+  const [, scheme, login, rest = ''] = /^([a-z+]+:\/\/)(.*@)?([^@?#]*)/is.exec(text) ?? []
+  if (scheme === undefined) return '***'
+  return `${scheme}${login === undefined ? '' : '***@'}${rest.replace(/\/$/, '')}`
 }

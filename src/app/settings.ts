@@ -6,6 +6,7 @@
  * 3. What runs without servers reads the few settings that it needs, so that nobody stumbles over the address of a server unused.
  */
 import { readFileSync } from 'node:fs'
+import { parseRedisUrl } from '../adapters/redis/address.ts'
 import { UsageError } from '../model/errors.ts'
 import { type IdKey, idKeyOf } from '../model/hash.ts'
 import { type DurationMs, HOUR_MS, MINUTE_MS, SECOND_MS } from '../model/time.ts'
@@ -34,8 +35,10 @@ export interface Settings {
 export interface KafkaSettings {
   readonly brokers: readonly string[]
   readonly ssl: boolean
-  /** Certificates to trust, PEM. */
+  /** Certificates to trust, and this program's own with its key: PEM. */
   readonly ca: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
   readonly sasl:
     | {
         readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'
@@ -48,11 +51,19 @@ export interface KafkaSettings {
   readonly transactionTimeoutMs: DurationMs
 }
 
+export interface RedisLogin {
+  readonly url: string
+  /** A file. */
+  readonly caFile: string | undefined
+  readonly sentinelUsername: string | undefined
+  readonly sentinelPassword: string | undefined
+}
+
 /** Of what talks to servers. */
 export interface ServerSettings extends Settings {
   readonly app: string
   readonly kafka: KafkaSettings
-  readonly redisUrl: string
+  readonly redis: RedisLogin
   readonly registryUrl: string | undefined
   readonly commitIntervalMs: DurationMs
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error'
@@ -93,7 +104,7 @@ export function readServerSettings(
     ...localSettings(source),
     app: read('SHOPKEEPER_APP', appName, 'shopkeeper'),
     kafka: kafkaSettings(source),
-    redisUrl: read('REDIS_URL', urlOf(['redis', 'rediss'], 'redis://127.0.0.1:6379'), ''),
+    redis: redisLogin(source),
     registryUrl:
       text('SCHEMA_REGISTRY_URL') === ''
         ? undefined
@@ -168,7 +179,9 @@ function kafkaSettings(source: Source): KafkaSettings {
   return {
     brokers: read('KAFKA_BROKERS', brokerList, []),
     ssl,
-    ca: certificates(source, ssl),
+    ca: fileOf(source, 'KAFKA_SSL_CA', ssl),
+    cert: fileOf(source, 'KAFKA_SSL_CERT', ssl),
+    key: fileOf(source, 'KAFKA_SSL_KEY', ssl),
     sasl: login(source),
     client: read('KAFKA_CLIENT', oneOf('own', 'stock'), 'own'),
     sessionTimeoutMs: read('SHOPKEEPER_SESSION_TIMEOUT', spanOf(SECOND_MS, 30 * MINUTE_MS), 0),
@@ -176,18 +189,39 @@ function kafkaSettings(source: Source): KafkaSettings {
   }
 }
 
-function certificates({ text, complain }: Source, ssl: boolean): string | undefined {
-  const file = text('KAFKA_SSL_CA')
+const orNothing = (text: string): string | undefined => (text === '' ? undefined : text)
+
+function redisLogin({ text, read }: Source): RedisLogin {
+  const parse: Parse<string> = (url) => {
+    try {
+      parseRedisUrl(url)
+      return url
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error
+      return new Unfit(error.message.replace(/^REDIS_URL:? (?:is )?/, ''), error.hint)
+    }
+  }
+  return {
+    url: read('REDIS_URL', parse, ''),
+    caFile: orNothing(text('REDIS_SSL_CA')),
+    sentinelUsername: orNothing(text('REDIS_SENTINEL_USERNAME')),
+    sentinelPassword: orNothing(text('REDIS_SENTINEL_PASSWORD')),
+  }
+}
+
+/** The text of a file that a variable names. */
+function fileOf({ text, complain }: Source, variable: Variable, ssl: boolean): string | undefined {
+  const file = text(variable)
   if (file === '') return undefined
   if (!ssl) {
-    complain('KAFKA_SSL_CA', 'it has no effect without TLS', 'set KAFKA_SSL=true, or leave it out')
+    complain(variable, 'it has no effect without TLS', 'set KAFKA_SSL=true, or leave it out')
     return undefined
   }
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException
-    complain('KAFKA_SSL_CA', `cannot read ${file}: ${code}`, 'name a file with certificates in PEM')
+    complain(variable, `cannot read ${file}: ${code}`, 'name a PEM file that this user may read')
     return undefined
   }
 }

@@ -9,6 +9,7 @@ import {
   settingsOf,
   settingWarnings,
 } from '../../src/app/settings.ts'
+import { maskUrl } from '../../src/app/setting-values.ts'
 import { shownSettings } from '../../src/app/shown-settings.ts'
 import { UsageError } from '../../src/model/errors.ts'
 import { deriveId } from '../../src/model/hash.ts'
@@ -71,7 +72,7 @@ describe('settings of what talks to servers', () => {
         sessionTimeoutMs: 10_000,
         transactionTimeoutMs: 15_000,
       },
-      redisUrl: 'redis://127.0.0.1:6379',
+      redis: { url: 'redis://127.0.0.1:6379', caFile: undefined },
       registryUrl: undefined,
       commitIntervalMs: 100,
       logLevel: 'info',
@@ -178,12 +179,24 @@ describe('secrets', () => {
     ['REDIS_URL', 'hidden-user:hidden@127.0.0.1'],
     ['REDIS_URL', 'redis//hidden-user:hidden@127.0.0.1'],
     ['SCHEMA_REGISTRY_URL', 'ftp://u:hidden@registry'],
+    ['REDIS_URL', 'redis://u:hidden@h1,h2'],
     ['KAFKA_BROKERS', 'kafka://u:hidden@broker:9092'],
   ])('are not in the complaint about %s', (variable, value) => {
     const { problems } = readServerSettings({ [variable]: value })
     expect(problems).toHaveLength(1)
     expect(JSON.stringify(problems)).not.toContain('hidden')
   })
+})
+
+test.each([
+  ['redis+sentinel://u:p@h1:1,h2:2/main/3', 'redis+sentinel://***@h1:1,h2:2/main/3'],
+  ['redis+cluster://h1,h2', 'redis+cluster://h1,h2'],
+  ['https://h/', 'https://h'],
+  ['https://u:p@h:1/base?token=x#y', 'https://***@h:1/base'],
+  ['https://u:p/w@h:1/base', 'https://***@h:1/base'],
+  ['nonsense', '***'],
+])('%s is shown as %s', (url, shown) => {
+  expect(maskUrl(url)).toBe(shown)
 })
 
 describe('the developers key', () => {
