@@ -24,10 +24,11 @@ import type { Appends } from './appends.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
 import { partitionOf } from './partition.ts'
 import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
-import type { Lane, RecordBatch, RecordCursor } from './ports/log.ts'
+import { EARLIEST, type Lane, type RecordBatch, type RecordCursor } from './ports/log.ts'
 import { type Counts, newCounts } from './ports/observer.ts'
 import type { StateChange } from './ports/state-store.ts'
-import type { FoldResult, Stage } from './stage.ts'
+import type { Positions } from './positions.ts'
+import type { Stage } from './stage.ts'
 import { IDENTITY_DETACHED } from './step.ts'
 import {
   type GateClock,
@@ -35,9 +36,11 @@ import {
   decodeClock,
   encodeClock,
   finish,
+  holderOf,
   moveClock,
   newGateClock,
   sourceSpoke,
+  stoodAtEnd,
 } from './watermark.ts'
 import { writeEvent, writeMark, writeMerge } from './wire-event.ts'
 
@@ -49,6 +52,11 @@ export interface GateOptions {
   readonly encoder: Encoder
   /** The record under the cursor: by its lane's source, or, of recorded lines, by what the line says. */
   readonly decode: (lane: Lane, cursor: RecordCursor) => Decoded
+  /**
+   * Partitions of each source's topic, by the source's index: there is a clock for each, and the machine's clock counts for those that
+   * stand at their end. Undefined: recorded lines, where each source is one and lines say what time it is.
+   */
+  readonly sourcePartitions?: readonly number[]
 }
 
 export function createGateStage(options: GateOptions, appends: Appends): Stage {
@@ -57,13 +65,28 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const changed = new Map<string, PersonRecord>()
   /** The watermark that each partition was told last. */
   const told: EpochMs[] = []
+  const live = options.sourcePartitions !== undefined
+  const rules = plan.sources.flatMap((source) =>
+    live
+      ? Array.from({ length: options.sourcePartitions?.[source.index] ?? 0 }, (_, partition) => ({
+          ...source,
+          id: `${source.id}/${partition}`,
+        }))
+      : [source],
+  )
+  /** Where the clocks of each source begin, by the source's index; and which source a topic is. */
+  const firstClock: number[] = []
+  for (const { index } of plan.sources)
+    firstClock[index] =
+      index === 0 ? 0 : (firstClock[index - 1] as number) + (options.sourcePartitions?.[index - 1] ?? 1)
+  const sourceOfTopic = new Map(plan.sources.map(({ topic, index }) => [topic, index]))
   let graph: Graph = createGraph()
-  let clock: GateClock = newGateClock(plan.sources)
+  let clock: GateClock = newGateClock(rules)
   let counts: Counts = newCounts()
 
   function opened(task: Buffer | undefined): void {
     graph = createGraph()
-    clock = newGateClock(plan.sources)
+    clock = newGateClock(rules)
     counts = newCounts()
     changed.clear()
     told.length = 0
@@ -74,18 +97,46 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     for (let i = 0; i < partitions; i++) told[i] = reader.int()
   }
 
-  function fold(batches: readonly RecordBatch[], from: number): FoldResult {
-    let position = from
-    for (const batch of batches) {
+  function fold(batches: readonly RecordBatch[], positions: Positions): boolean {
+    for (const batch of live ? inOrderOfTime(batches) : batches) {
+      const from = positions.of(batch)
+      let next = EARLIEST
       const cursor = batch.walk()
       while (cursor.next()) {
         if (cursor.offset < from) continue
+        counts.records++
         one(cursor, batch)
-        position = cursor.offset + 1
+        next = cursor.offset + 1
       }
+      if (next !== EARLIEST) positions.advance(batch, next)
+      positions.skip(batch, batch.nextOffset)
     }
     marks()
-    return { position, complete: true }
+    return true
+  }
+
+  /** Lane by lane, the one whose clock is furthest behind first, so that in catch-up states do not pile up behind it. */
+  function inOrderOfTime(batches: readonly RecordBatch[]): readonly RecordBatch[] {
+    const newest = (lane: Lane): EpochMs => clockOfLane(lane)?.newest ?? BEGINNING
+    const times = batches.map(newest)
+    const order = batches.map((_, i) => i)
+    order.sort((a, b) => (times[a] as EpochMs) - (times[b] as EpochMs) || a - b)
+    return order.map((i) => batches[i] as RecordBatch)
+  }
+
+  function clockOfLane({ topic, partition }: Lane): SourceClock | undefined {
+    const source = sourceOfTopic.get(topic)
+    return source === undefined ? undefined : clock.sources[(firstClock[source] as number) + partition]
+  }
+
+  /** Recorded lines say themselves what time it is. */
+  function reached(atEnd: readonly Lane[], now: EpochMs): void {
+    if (!live) return
+    for (const lane of atEnd) {
+      const source = clockOfLane(lane)
+      if (source !== undefined) stoodAtEnd(clock, source, now)
+    }
+    marks()
   }
 
   function one(cursor: RecordCursor, batch: Lane): void {
@@ -96,7 +147,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     } else if (decoded.kind === 'refused') {
       counts.events++
       const received = cursor.timestamp ?? decoded.received
-      if (received !== undefined) moveClock(clock, received)
+      if (received !== undefined && !live) moveClock(clock, received)
       refuse(
         decoded.reason,
         decoded.detail,
@@ -117,7 +168,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     const received = cursor.timestamp ?? decoded.received
     const { time } = event
     if (received !== undefined) {
-      moveClock(clock, received)
+      if (!live) moveClock(clock, received)
       if (time > received + source.aheadMs) {
         refuse(
           'time-ahead',
@@ -129,7 +180,8 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
         return
       }
     } else moveClock(clock, time)
-    sourceSpoke(clock, clock.sources[source.index] as SourceClock, time)
+    const place = (firstClock[source.index] as number) + (live ? batch.partition : 0)
+    sourceSpoke(clock, clock.sources[place] as SourceClock, time)
     const { watermark } = clock
     if (time < watermark - source.graceMs) {
       counts.late++
@@ -259,6 +311,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       if (bytes !== undefined) graph.put(decodePerson(new ByteReader(bytes), plan.identity.ready.types))
     },
     fold,
+    reached,
     changes,
     record(to: ByteWriter) {
       encodeClock(clock, to)
@@ -270,6 +323,12 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     },
     counts: () => counts,
     watermark: () => clock.watermark,
+    status: () => ({
+      holder: holderOf(clock)?.id,
+      timersPending: 0,
+      nextTimer: undefined,
+      cachedStates: graph.people,
+    }),
   }
 }
 

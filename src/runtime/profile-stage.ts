@@ -25,12 +25,13 @@ import {
   newPerson,
 } from './person.ts'
 import type { Encoder } from './ports/codec.ts'
-import type { RecordBatch } from './ports/log.ts'
+import { EARLIEST, type RecordBatch } from './ports/log.ts'
 import { type Counts, newCounts } from './ports/observer.ts'
 import type { StateChange } from './ports/state-store.ts'
+import type { Positions } from './positions.ts'
 import { type SeenChunk, decodeChunk, encodeChunk } from './seen.ts'
 import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from './slot-table.ts'
-import type { FoldResult, Stage } from './stage.ts'
+import type { Stage } from './stage.ts'
 import { type Stepper, createStepper } from './step.ts'
 import { TimerQueue } from './timer-queue.ts'
 import {
@@ -207,12 +208,13 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     }
   }
 
-  function fold(batches: readonly RecordBatch[], from: number): FoldResult {
+  function fold(batches: readonly RecordBatch[], positions: Positions): boolean {
     const start = counts.timersFired
     const enough = (): boolean =>
       counts.timersFired - start > bounds.timersPerFoldMax || appends.bytes > bounds.bytesPerFoldMax
-    let position = from
     for (const batch of batches) {
+      const from = positions.of(batch)
+      let next = EARLIEST
       const cursor = batch.walk()
       while (cursor.next()) {
         if (cursor.offset < from) continue
@@ -224,15 +226,20 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
             : undefined
         const told = event === undefined ? watermarkOf(buffer, valueStart, valueEnd) : event.watermark
         const to = told > watermark ? told : watermark
-        if (enough() || (timers.mayBeDue(to) && !fireUpTo(to, enough))) return { position, complete: false }
+        if (enough() || (timers.mayBeDue(to) && !fireUpTo(to, enough))) {
+          if (next !== EARLIEST) positions.advance(batch, next)
+          return false
+        }
+        counts.records++
         watermark = to
         if (event !== undefined) stepEvent(key, event, buffer, valueStart, valueEnd)
         else if (keyEnd >= 0) record(key, buffer, valueStart, valueEnd)
-        position = cursor.offset + 1
+        next = cursor.offset + 1
       }
+      if (next !== EARLIEST) positions.advance(batch, next)
+      positions.skip(batch, batch.nextOffset)
     }
-    const complete = fireUpTo(watermark, enough)
-    return { position, complete }
+    return fireUpTo(watermark, enough)
   }
 
   /** Fires what is due, in order; false where it must stop: enough for one commit, or a person that is not loaded. */
@@ -342,6 +349,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         decodeChunk(new ByteReader(chunks.get(number) ?? missingChunk(id, number)), number),
       ),
     fold,
+    // Time comes with the records.
+    reached: () => {},
     changes,
     record(to) {
       to.int(watermark)
@@ -350,6 +359,12 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     applied,
     counts: () => counts,
     watermark: () => watermark,
+    status: () => ({
+      holder: undefined,
+      timersPending: timers.size,
+      nextTimer: timers.earliest(),
+      cachedStates: persons.size,
+    }),
   }
 }
 

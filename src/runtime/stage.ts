@@ -4,16 +4,10 @@
  */
 import type { ByteWriter } from '../model/bytes.ts'
 import type { EpochMs } from '../model/time.ts'
-import type { RecordBatch } from './ports/log.ts'
+import type { Lane, RecordBatch } from './ports/log.ts'
 import type { Counts } from './ports/observer.ts'
 import type { StateChange } from './ports/state-store.ts'
-
-export interface FoldResult {
-  /** The next offset to read. */
-  readonly position: number
-  /** False: it stopped early and is to be called again behind a commit. */
-  readonly complete: boolean
-}
+import type { Positions } from './positions.ts'
 
 export interface Stage {
   /** Begins anew from the task's own record; undefined: there is none yet. Whatever was in memory is gone. */
@@ -26,8 +20,13 @@ export interface Stage {
   chunksOf(bytes: Buffer): readonly number[]
   /** A state has been loaded, with its parts by number; undefined: the store has none. */
   loaded(key: string, bytes: Buffer | undefined, chunks: ReadonlyMap<number, Buffer>): void
-  /** Folds the records from offset `from` on into states, and appends what they cause. */
-  fold(batches: readonly RecordBatch[], from: number): FoldResult
+  /**
+   * Folds the records that `positions` has not consumed into states, appends what they cause and advances `positions`. False: it
+   * stopped early and is to be called again with the same batches, behind a commit.
+   */
+  fold(batches: readonly RecordBatch[], positions: Positions): boolean
+  /** The machine's clock says `now`, and the log confirmed that these lanes stand at their end. Behind a complete fold. */
+  reached(atEnd: readonly Lane[], now: EpochMs): void
   /** What changed since the last commit, encoded into `writer`. */
   changes(writer: ByteWriter): StateChange[]
   /** Writes the stage's part of the task record. */
@@ -36,4 +35,14 @@ export interface Stage {
   applied(): void
   counts(): Counts
   watermark(): EpochMs
+  status(): StageStatus
+}
+
+/** What a stage tells those who watch it. */
+export interface StageStatus {
+  /** Of the gate: the source partition whose clock is furthest behind. */
+  readonly holder: string | undefined
+  readonly timersPending: number
+  readonly nextTimer: EpochMs | undefined
+  readonly cachedStates: number
 }

@@ -44,7 +44,7 @@ export class Supervisor {
   }
 
   async close(): Promise<void> {
-    for (const task of [this.gate, ...this.profiles]) await task.close('stopped')
+    for (const task of [this.gate, ...this.profiles]) await task.close('stopped', 'the runtime was closed')
   }
 
   private async drainProfiles(): Promise<void> {
@@ -81,7 +81,7 @@ export class Supervisor {
           tries >= OPENINGS_MAX
         )
           throw error
-        await task.close(error.message)
+        await task.close('failed', error.message)
         await this.clock.sleep(BACKOFF_MS * tries)
       }
     }

@@ -1,47 +1,71 @@
 /**
- * The task: one stage over one lane, run by one process. Its loop: read a turn, load what it needs, fold, commit, apply.
+ * The task: one stage over its input lanes, run by one process. Its loop: read a turn, load what it needs, fold, commit, apply.
  *
  * 1. The commit to the log is the only point of truth: outputs, one changelog record per changed state, the task's own record and the
- *    position, all or nothing. Nothing is visible before it, nothing is sent to the store before it.
+ *    positions, all or nothing. Nothing is visible before it, nothing is sent to the store before it.
  * 2. The store is brought up to a commit by `apply`, fenced by {owner, chain, page}; it holds committed state only.
- * 3. Open: take the task over (this fences the predecessor), write the owner, read the position; a store that does not stand at the
- *    last commit is rebuilt from the changelog, page by page. Only then is a record read.
+ * 3. Open: take the task over (this fences the predecessor), write the owner, read the positions; bring the store up to the changelog's
+ *    end (`restore-task.ts`). Only then is a record read.
  * 4. Any error in a commit or an apply ends the task: it is closed and opened again, never retried in place.
- * 5. A store that does not carry what the task's last apply left went back in time, or is another's: nothing of the turn is sent.
+ * 5. A store that does not carry what the task's last apply left went back in time, or is another's: nothing of the turn is sent. A task
+ *    without work asks once in a while.
  */
 import { ByteReader, ByteWriter } from '../model/bytes.ts'
 import { AdapterError, Fenced, invariant, knownVersion } from '../model/errors.ts'
+import { BEGINNING, type DurationMs, type EpochMs } from '../model/time.ts'
 import { Appends } from './appends.ts'
-import type { Lane, Log, LogReader, Owner, RecordBatch } from './ports/log.ts'
+import { TASK_KEY, encodeHead } from './changelog.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Lane, Log, LogReader, Owner, Position, RecordBatch, Turn } from './ports/log.ts'
 import {
   type Counts,
   type Observer,
+  type Outcome,
+  type TaskState,
+  type TaskStatus,
   addCounts,
   decodeCounts,
   encodeCounts,
   newCounts,
 } from './ports/observer.ts'
 import type { StateChange, StateStore, Stamp } from './ports/state-store.ts'
+import { Positions } from './positions.ts'
+import { PAGE_CHANGES_MAX, bringUp, storeMoved } from './restore-task.ts'
 import type { Stage } from './stage.ts'
 
-/** The fixed key of the task's own record in its changelog. */
-export const TASK_KEY = 'task'
-/** Of the task's own record: version, position, counts, then what the stage writes. */
+/** Of the task's own record: version, positions, counts, then what the stage writes. */
 const RECORD_VERSION = 1
-/** Changes in one call while a store is brought up. */
-export const PAGE_CHANGES_MAX = 2000
+/** Appended bytes after which a commit does not grow by another turn. */
+const COMMIT_BYTES_MAX = 4_000_000
+/** Entries of the index of due timers that are read at once. */
+const DUE_PAGE = 10_000
 
 export interface TaskOptions {
   /** Unique in the application: `shopkeeper.shop.profile.3`. Its transactional id and the name of its states. */
   readonly id: string
-  readonly input: Lane
+  readonly stage: 'identify' | 'profile'
+  readonly partition: number
+  readonly inputs: readonly Lane[]
   readonly changelog: Lane
   readonly log: Log
   readonly store: StateStore
+  readonly clock: Clock
   /** Load every state at open: the gate holds the whole graph. */
   readonly preload: boolean
   readonly createStage: (appends: Appends) => Stage
   readonly observe: Observer
+  /** What must be known before the records of a turn can be decoded, such as their writers' schemas. */
+  readonly prepare?: (batches: readonly RecordBatch[]) => Promise<void>
+  /**
+   * How often a task without records looks whether its store is still there, and tells its stage what time it is. Undefined: never,
+   * where the log and the store live in this process, and time comes with the records.
+   */
+  readonly idleMs?: DurationMs
+  /**
+   * How long a commit may grow by turns that are there already; one without any more to come is committed at once. Default 0: a
+   * commit for each turn.
+   */
+  readonly commitMs?: DurationMs
   /** Default: {@link PAGE_CHANGES_MAX}. */
   readonly pageChangesMax?: number
 }
@@ -54,63 +78,92 @@ export class Task {
   /** Values of the changes of the commit under way. */
   private readonly values = new ByteWriter(1 << 16)
   private readonly stage: Stage
+  private readonly positions: Positions
   private owner: Owner = { producerId: -1, epoch: -1 }
   private chain = 0
-  private position = 0
   private reader: LogReader | undefined
   private totals: Counts = newCounts()
   /** How the positions differed when the task was opened last. */
   private disagreement: string | undefined
+  private state: TaskState = 'closed'
+  private restoreRemaining = 0
+  private lookedAt: EpochMs = BEGINNING
+  private movedAt: EpochMs = BEGINNING
 
   constructor(options: TaskOptions) {
     this.id = options.id
     this.options = options
     this.stage = options.createStage(this.appends)
+    this.positions = new Positions(options.inputs)
   }
 
   /** Takes the task over and makes its states those of the last commit. @throws Fenced, AdapterError. */
   async open(): Promise<void> {
-    const { log, store, input, changelog } = this.options
-    const { owner, positions } = await log.takeOver(this.id)
+    const { log, store, inputs, changelog, clock, observe, pageChangesMax = PAGE_CHANGES_MAX } = this.options
+    const began = clock.now()
+    this.state = 'opening'
+    this.movedAt = began
+    const { owner, positions } = await log.takeOver(this.id, inputs)
     this.owner = owner
     const found = await store.open(this.id, owner)
-    const entries = new Map<string, ChangelogEntry>()
-    await log.replay(changelog, (key, value) => {
-      if (value === undefined) entries.delete(key)
-      else entries.set(key, decodeEntry(value))
+    const progress = (remaining: number): void => {
+      this.state = 'restoring'
+      this.restoreRemaining = remaining
+      this.movedAt = clock.now()
+      observe({ kind: 'restoring', task: this.id, remaining })
+    }
+    const restored = await bringUp({
+      task: this.id,
+      owner,
+      changelog,
+      log,
+      store,
+      found,
+      now: began,
+      pageChangesMax,
+      progress,
     })
-    const own = entries.get(TASK_KEY)
-    entries.delete(TASK_KEY)
-    this.chain = own?.chain ?? 0
-    const { restored, rebuilt } = await this.bringUp(found, entries)
-    this.begin(own?.state)
+    this.chain = restored.chain
+    this.restoreRemaining = 0
+    this.begin((await this.loadKeys([TASK_KEY]))[0])
     await this.prime()
-    const committed = positions.find(
-      ({ topic, partition }) => topic === input.topic && partition === input.partition,
-    )
-    this.agree(committed?.offset)
-    this.reader = log.read([{ ...input, offset: this.position }])
-    this.options.observe({ kind: 'opened', task: this.id, rebuilt, restored })
+    this.agree(positions)
+    this.reader = log.read(this.positions.all())
+    this.state = 'running'
+    this.movedAt = this.lookedAt = clock.now()
+    const { rebuilt, records } = restored
+    observe({ kind: 'opened', task: this.id, rebuilt, restored: records, tookMs: this.lookedAt - began })
   }
 
   /**
    * One turn of the loop: true if there was anything to do.
    * @throws Fenced: another has the task. AdapterError: close it and open it again.
    */
-  async turn(waitMs: number): Promise<boolean> {
+  async turn(waitMs: DurationMs): Promise<boolean> {
     invariant(this.reader !== undefined, `task ${this.id} is not open`)
+    const { clock, idleMs } = this.options
     const turn = await this.reader.next(waitMs)
-    if (turn.kind === 'nothing') return false
-    await this.work(turn.batches)
-    return true
+    this.movedAt = clock.now()
+    if (turn.batches.length > 0) {
+      await this.work(this.reader, turn)
+      return true
+    }
+    const now = this.movedAt
+    if (idleMs === undefined || now - this.lookedAt < idleMs) return false
+    this.lookedAt = now
+    this.stage.reached(turn.atEnd, now)
+    const idle = await this.commit(now)
+    if (idle) await this.loadKeys([])
+    return !idle
   }
 
-  async close(reason: string): Promise<void> {
+  async close(outcome: Outcome, reason: string): Promise<void> {
     const reader = this.reader
     this.reader = undefined
+    this.state = 'closed'
     this.appends.clear()
     await reader?.close()
-    this.options.observe({ kind: 'closed', task: this.id, reason })
+    this.options.observe({ kind: 'closed', task: this.id, outcome, reason })
   }
 
   /** Everything that this task has committed since it was created: kept with its state, so that no crash loses count. */
@@ -118,31 +171,54 @@ export class Task {
     return this.totals
   }
 
+  status(): TaskStatus {
+    const { stage, partition } = this.options
+    return {
+      task: this.id,
+      stage,
+      partition,
+      state: this.state,
+      reason: undefined,
+      movedAt: this.movedAt,
+      watermark: this.stage.watermark(),
+      inputs: this.reader?.progress() ?? [],
+      restoreRemaining: this.restoreRemaining,
+      ...this.stage.status(),
+    }
+  }
+
   /**
-   * The position in the log and the one in the task's own record are of one commit. Where they differ, another has taken the task
+   * The positions in the log and those in the task's own record are of one commit. Where they differ, another has taken the task
    * over in between and committed; where they differ in the same way again, the log is not what was committed to it.
    */
-  private agree(committed: number | undefined): void {
-    if (committed === undefined || committed === this.position) {
+  private agree(committed: readonly Position[]): void {
+    const other = committed.find((position) => this.positions.of(position) !== position.offset)
+    if (other === undefined) {
       this.disagreement = undefined
       return
     }
-    const seen = `${this.chain}: the log begins at ${committed}, the task's own record at ${this.position}`
+    const { topic, partition, offset } = other
+    const own = this.positions.of(other)
+    const seen = `${this.chain}: the group stands at ${offset} of ${topic}/${partition}, the task's own record at ${own}`
     invariant(this.disagreement !== seen, `task ${this.id}, commit ${seen}`)
     this.disagreement = seen
-    throw overtaken(this.id)
+    throw new AdapterError(
+      'overtaken',
+      `${this.id} was committed to while it was opened: it is opened again`,
+      true,
+    )
   }
 
   private begin(record: Buffer | undefined): void {
     if (record === undefined) {
       this.totals = newCounts()
-      this.position = 0
+      this.positions.reset()
       this.stage.opened(undefined)
       return
     }
     const reader = new ByteReader(record)
     knownVersion(`the record of task ${this.id}`, reader.byte(), RECORD_VERSION)
-    this.position = reader.uint()
+    this.positions.decode(reader)
     this.totals = decodeCounts(reader)
     this.stage.opened(record.subarray(reader.at))
   }
@@ -151,167 +227,154 @@ export class Task {
     return { owner: this.owner, chain: this.chain, page: 0 }
   }
 
-  /** Folds a turn's batches, over as many commits as it takes. */
-  private async work(batches: readonly RecordBatch[]): Promise<void> {
-    for (;;) {
-      // What is loaded may name others: an inbox says for whom somebody leaves.
-      for (let keys = this.stage.missing(batches); keys.length > 0; keys = this.stage.missing(batches))
-        await this.load(keys)
-      const before = this.position
-      const { position, complete } = this.stage.fold(batches, before)
-      this.position = position
-      const idle = await this.commit(before !== position)
-      if (complete) return
-      invariant(!idle || this.stage.missing(batches).length > 0, `task ${this.id} makes no progress`)
+  /** Folds what has come, turn by turn while more is there and a commit may grow, over as many commits as it takes. */
+  private async work(reader: LogReader, first: Turn): Promise<void> {
+    const { clock, commitMs = 0, prepare } = this.options
+    let began = clock.now()
+    for (let turn = first; turn.batches.length > 0; turn = await reader.next(0)) {
+      const { batches, atEnd } = turn
+      await prepare?.(batches)
+      for (;;) {
+        // What is loaded may name others: an inbox says for whom somebody leaves.
+        for (let keys = this.stage.missing(batches); keys.length > 0; keys = this.stage.missing(batches))
+          await this.load(keys)
+        if (this.stage.fold(batches, this.positions)) break
+        const idle = await this.commit(began)
+        invariant(!idle || this.stage.missing(batches).length > 0, `task ${this.id} makes no progress`)
+        began = clock.now()
+      }
+      this.stage.reached(atEnd, clock.now())
+      if (clock.now() - began >= commitMs || this.appends.bytes >= COMMIT_BYTES_MAX) break
     }
+    await this.commit(began)
+    this.lookedAt = clock.now()
+  }
+
+  private async loadKeys(keys: readonly string[]): Promise<readonly (Buffer | undefined)[]> {
+    const values = await this.options.store.load(this.id, this.stamp(), keys)
+    if (values === undefined) throw storeMoved(this.id)
+    return values
   }
 
   private async load(keys: readonly string[]): Promise<void> {
-    if (keys.length === 0) return
-    const { store } = this.options
-    const main = await store.load(this.id, this.stamp(), keys)
-    if (main === undefined) throw storeMoved(this.id)
+    const main = await this.loadKeys(keys)
     const parts: string[] = []
-    const numbers = main.values.map((bytes) => (bytes === undefined ? [] : this.stage.chunksOf(bytes)))
+    const numbers = main.map((bytes) => (bytes === undefined ? [] : this.stage.chunksOf(bytes)))
     numbers.forEach((list, i) => {
       for (const number of list) parts.push(`${keys[i]}#${number}`)
     })
-    const chunks = parts.length === 0 ? { values: [] } : await store.load(this.id, this.stamp(), parts)
-    if (chunks === undefined) throw storeMoved(this.id)
+    const chunks = parts.length === 0 ? [] : await this.loadKeys(parts)
     let next = 0
     keys.forEach((key, i) => {
       const own = new Map<number, Buffer>()
       for (const number of numbers[i] ?? []) {
-        const bytes = chunks.values[next++]
+        const bytes = chunks[next++]
         if (bytes !== undefined) own.set(number, bytes)
       }
-      this.stage.loaded(key, main.values[i], own)
+      this.stage.loaded(key, main[i], own)
     })
   }
 
-  /** One transaction and one apply; true if there was nothing to commit. */
-  private async commit(moved: boolean): Promise<boolean> {
-    const { log, store, input, changelog, observe } = this.options
-    const { stage, appends } = this
-    const values = this.values
+  /** One transaction and one apply, of a turn that began at `began`; true if there was nothing to commit. */
+  private async commit(began: EpochMs): Promise<boolean> {
+    const { log, store, changelog, clock, observe } = this.options
+    const { stage, appends, positions, values } = this
     values.reset()
     const changes = stage.changes(values)
-    if (!moved && changes.length === 0 && appends.count === 0) return true
+    if (!positions.moved && changes.length === 0 && appends.count === 0) return true
     const next = this.chain + 1
-    for (const { key, start, end, due } of changes) {
-      if (end < 0) appends.record(changelog.topic, changelog.partition, undefined, key, null)
-      else {
-        appends.begin(changelog.topic, changelog.partition, undefined, key)
-        encodeHead(appends.writer, next, due)
-        appends.writer.raw(values.buffer, start, end)
-        appends.end()
-      }
-    }
     const counts = stage.counts()
     addCounts(this.totals, counts)
-    this.writer.reset()
-    this.writer.byte(RECORD_VERSION)
-    this.writer.uint(this.position)
-    encodeCounts(this.totals, this.writer)
-    stage.record(this.writer)
-    appends.begin(changelog.topic, changelog.partition, undefined, TASK_KEY)
-    encodeHead(appends.writer, next, undefined)
-    appends.writer.raw(this.writer.buffer, 0, this.writer.length)
-    appends.end()
-    const positions = [{ ...input, offset: this.position }]
-    await log.commit({ task: this.id, owner: this.owner, appends, positions })
+    changes.push(this.ownRecord())
+    this.appendChanges(next, changes)
+    const records = appends.count
+    const { bytes } = appends
+    const folded = clock.now()
+    const known = positions.known()
+    const transaction = { task: this.id, owner: this.owner, appends, positions: known, changelog }
+    const offset = await log.commit(transaction).catch((error: unknown) => {
+      const outcome = error instanceof Fenced ? 'fenced' : 'unknown'
+      observe({ kind: 'uncommitted', task: this.id, outcome })
+      throw error
+    })
+    const committed = clock.now()
     const applied = await store.apply(
       this.id,
       this.stamp(),
-      { chain: next, page: 0 },
+      { chain: next, page: 0, resume: { offset, at: committed } },
       { clear: false, buffer: values.buffer, changes },
     )
-    observe({ kind: 'committed', task: this.id, counts, watermark: stage.watermark() })
+    this.movedAt = clock.now()
+    observe({
+      kind: 'committed',
+      task: this.id,
+      counts,
+      watermark: stage.watermark(),
+      records,
+      bytes,
+      changes: changes.length,
+      stateBytes: values.length,
+      foldMs: folded - began,
+      commitMs: committed - folded,
+      applyMs: this.movedAt - committed,
+    })
     if (!applied) throw storeMoved(this.id)
     this.chain = next
+    positions.settle()
     stage.applied()
     return false
   }
 
-  /** Makes the store equal to the changelog, page by page, each fenced by what the page before left. */
-  private async bringUp(
-    found: { readonly chain: number; readonly page: number },
-    entries: ReadonlyMap<string, ChangelogEntry>,
-  ): Promise<{ restored: number; rebuilt: boolean }> {
-    const { store, pageChangesMax = PAGE_CHANGES_MAX } = this.options
-    if (found.page === 0 && found.chain === this.chain) return { restored: 0, rebuilt: false }
-    // What was deleted since the store's chain has no record any more that says so: only a store that is up to date is kept.
-    let stamp: Stamp = { owner: this.owner, chain: found.chain, page: found.page }
-    const values = this.values
-    values.reset()
-    let changes: StateChange[] = []
-    let clear = true
-    const send = async (last: boolean): Promise<void> => {
-      const next = last ? { chain: this.chain, page: 0 } : { chain: -1, page: stamp.page + 1 }
-      if (!(await store.apply(this.id, stamp, next, { clear, buffer: values.buffer, changes })))
-        throw storeMoved(this.id)
-      stamp = { owner: this.owner, ...next }
-      clear = false
-      changes = []
-      values.reset()
+  /** The task's own record, as a state behind the others: positions, counts, and what the stage keeps for itself. */
+  private ownRecord(): StateChange {
+    const { writer, values } = this
+    writer.reset()
+    writer.byte(RECORD_VERSION)
+    this.positions.encode(writer)
+    encodeCounts(this.totals, writer)
+    this.stage.record(writer)
+    const start = values.length
+    values.raw(writer.buffer, 0, writer.length)
+    return { key: TASK_KEY, start, end: values.length, due: undefined }
+  }
+
+  private appendChanges(chain: number, changes: readonly StateChange[]): void {
+    const { appends, values } = this
+    const { topic, partition } = this.options.changelog
+    for (const { key, start, end, due } of changes) {
+      if (end < 0) appends.record(topic, partition, undefined, key, null)
+      else {
+        appends.begin(topic, partition, undefined, key)
+        encodeHead(appends.writer, chain, due)
+        appends.writer.raw(values.buffer, start, end)
+        appends.end()
+      }
     }
-    // The first page takes the chain away, so that a store that is half filled never looks whole.
-    await send(false)
-    for (const [key, { state, due }] of entries) {
-      const start = values.length
-      values.raw(state)
-      changes.push({ key, start, end: values.length, due })
-      if (changes.length === pageChangesMax) await send(false)
-    }
-    await send(true)
-    return { restored: entries.size, rebuilt: true }
   }
 
   /** The index of due timers; of the gate the whole graph. */
   private async prime(): Promise<void> {
     const { store, preload } = this.options
-    const index = await store.index(this.id, this.stamp())
-    if (index === undefined) throw storeMoved(this.id)
-    if (preload) await this.load(index.map(({ key }) => key))
-    else for (const { key, due } of index) if (due !== undefined) this.stage.armed(key, due)
+    const stamp = this.stamp()
+    if (preload) {
+      let cursor: string | undefined
+      do {
+        const page = await store.scan(this.id, stamp, cursor)
+        if (page === undefined) throw storeMoved(this.id)
+        page.keys.forEach((key, i) => {
+          if (key !== TASK_KEY) this.stage.loaded(key, page.values[i], NO_CHUNKS)
+        })
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      return
+    }
+    for (let from = 0, more = true; more; from += DUE_PAGE) {
+      const page = await store.due(this.id, stamp, from, DUE_PAGE)
+      if (page === undefined) throw storeMoved(this.id)
+      for (const { key, due } of page) this.stage.armed(key, due)
+      more = page.length === DUE_PAGE
+    }
   }
 }
 
-interface ChangelogEntry {
-  readonly chain: number
-  readonly due: number | undefined
-  readonly state: Buffer
-}
-
-/** A changelog value begins with the chain number and the due time of the earliest timer; the state follows. */
-function encodeHead(writer: ByteWriter, chain: number, due: number | undefined): void {
-  writer.uint(chain)
-  writer.bool(due !== undefined)
-  if (due !== undefined) writer.int(due)
-}
-
-function decodeEntry(bytes: Buffer): ChangelogEntry {
-  const reader = new ByteReader(bytes)
-  const chain = reader.uint()
-  const due = reader.bool() ? reader.int() : undefined
-  return { chain, due, state: Buffer.from(bytes.subarray(reader.at)) }
-}
-
-function overtaken(task: string): Error {
-  return new AdapterError(
-    'overtaken',
-    `${task} was committed to while it was opened: it is opened again`,
-    true,
-  )
-}
-
-function storeMoved(task: string): Error {
-  return new AdapterError(
-    'store-moved',
-    `the state store of ${task} does not carry its last commit: it is opened again`,
-    true,
-  )
-}
-
-/** Whether the task was taken by another: it ends quietly. */
-export const isFenced = (error: unknown): boolean => error instanceof Fenced
+const NO_CHUNKS: ReadonlyMap<number, Buffer> = new Map()

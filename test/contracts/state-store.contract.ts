@@ -3,7 +3,7 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
 import type { Owner } from '../../src/runtime/ports/log.ts'
-import type { Stamp, StateChanges, StateStore } from '../../src/runtime/ports/state-store.ts'
+import type { Mark, Resume, Stamp, StateChanges, StateStore } from '../../src/runtime/ports/state-store.ts'
 
 export interface StateStoreUnderTest {
   /** Empty. */
@@ -30,7 +30,12 @@ export function changesOf(list: readonly Change[], clear = false): StateChanges 
 
 const TASK = 'contract.task'
 const OWNER: Owner = { producerId: 7, epoch: 3 }
+const RESUME: Resume = { offset: 41, at: 1_777_777_777_777 }
 const at = (chain: number, page = 0, owner = OWNER): Stamp => ({ owner, chain, page })
+interface Next extends Mark {
+  readonly resume: Resume | undefined
+}
+const to = (chain: number, page = 0): Next => ({ chain, page, resume: RESUME })
 
 export function stateStoreContract(name: string, open: () => Promise<StateStoreUnderTest>): void {
   describe(`the StateStore port, ${name}`, () => {
@@ -45,26 +50,38 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
     /** A task that has applied commit 5 with these states. */
     async function filled(...list: readonly Change[]): Promise<void> {
       await store.open(TASK, OWNER)
-      expect(await store.apply(TASK, at(-1), { chain: 5, page: 0 }, changesOf(list))).toBe(true)
+      expect(await store.apply(TASK, at(-1), to(5), changesOf(list))).toBe(true)
     }
     async function load(stamp: Stamp, ...keys: readonly string[]) {
       const loaded = await store.load(TASK, stamp, keys)
-      return loaded?.values.map((value) => value?.toString())
+      return loaded?.map((value) => value?.toString())
     }
-    const index = async (stamp: Stamp) =>
-      [...((await store.index(TASK, stamp)) ?? [])].sort((a, b) => (a.key < b.key ? -1 : 1))
+    /** Every key with its value, over as many pages as it takes; undefined if a page was refused. */
+    async function scan(stamp: Stamp): Promise<Readonly<Record<string, string>> | undefined> {
+      const found: Record<string, string> = {}
+      let cursor: string | undefined
+      do {
+        const page = await store.scan(TASK, stamp, cursor)
+        if (page === undefined) return undefined
+        page.keys.forEach((key, i) => (found[key] = String(page.values[i])))
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      return found
+    }
+    const due = (stamp: Stamp) => store.due(TASK, stamp, 0, 100)
 
     describe('open', () => {
       test('of a task that never was finds nothing', async () => {
-        expect(await store.open(TASK, OWNER)).toEqual({ chain: -1, page: 0 })
+        expect(await store.open(TASK, OWNER)).toEqual({ chain: -1, page: 0, resume: undefined })
         expect(await load(at(-1), 'a')).toEqual([undefined])
-        expect(await index(at(-1))).toEqual([])
+        expect(await scan(at(-1))).toEqual({})
+        expect(await due(at(-1))).toEqual([])
       })
 
       test('finds what was left, and puts the new owner on it', async () => {
         await filled(['a', '1'])
         const next = { producerId: 8, epoch: 0 }
-        expect(await store.open(TASK, next)).toEqual({ chain: 5, page: 0 })
+        expect(await store.open(TASK, next)).toEqual({ chain: 5, page: 0, resume: RESUME })
         expect(await load(at(5), 'a')).toBeUndefined()
         expect(await load(at(5, 0, next), 'a')).toEqual(['1'])
       })
@@ -73,7 +90,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
         await filled(['a', '1'])
         await world.lose()
         expect(await load(at(5), 'a')).toBeUndefined()
-        expect(await store.open(TASK, OWNER)).toEqual({ chain: -1, page: 0 })
+        expect(await store.open(TASK, OWNER)).toEqual({ chain: -1, page: 0, resume: undefined })
       })
 
       test('owners are equal or not, never newer: whoever opened last has it', async () => {
@@ -91,7 +108,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
         ['an earlier epoch', at(5, 0, { producerId: 7, epoch: 2 })],
         ['a later epoch', at(5, 0, { producerId: 7, epoch: 4 })],
         ['the chain before', at(4)],
-        ['the chain behind', at(6)],
+        ['a chain far ahead', at(60)],
         ['no chain', at(-1)],
         ['a page of an opening', at(5, 1)],
       ]
@@ -99,35 +116,38 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
       test.each(wrong)('%s: nothing is told', async (_name, stamp) => {
         await filled(['a', '1', 9])
         expect(await load(stamp, 'a')).toBeUndefined()
-        expect(await store.index(TASK, stamp)).toBeUndefined()
+        expect(await scan(stamp)).toBeUndefined()
+        expect(await due(stamp)).toBeUndefined()
       })
 
       test.each(wrong)('%s: a refused apply changes nothing', async (_name, stamp) => {
         await filled(['a', '1', 9], ['b', '1'])
-        const refused = await store.apply(
-          TASK,
-          stamp,
-          { chain: 6, page: 0 },
-          changesOf([['a'], ['c', '2', 1]], true),
-        )
+        const refused = await store.apply(TASK, stamp, to(6), changesOf([['a'], ['c', '2', 1]], true))
         expect(refused).toBe(false)
         expect(await load(at(5), 'a', 'b', 'c')).toEqual(['1', '1', undefined])
-        expect(await index(at(5))).toEqual([
-          { key: 'a', due: 9 },
-          { key: 'b', due: undefined },
-        ])
+        expect(await scan(at(5))).toEqual({ a: '1', b: '1' })
+        expect(await due(at(5))).toEqual([{ key: 'a', due: 9 }])
       })
 
       test('a task that never was: nothing is told, nothing is taken', async () => {
         expect(await load(at(-1), 'a')).toBeUndefined()
-        expect(await store.index(TASK, at(-1))).toBeUndefined()
-        expect(await store.apply(TASK, at(-1), { chain: 1, page: 0 }, changesOf([['a', '1']]))).toBe(false)
+        expect(await scan(at(-1))).toBeUndefined()
+        expect(await due(at(-1))).toBeUndefined()
+        expect(await store.apply(TASK, at(-1), to(1), changesOf([['a', '1']]))).toBe(false)
       })
 
-      test('the same apply sent twice is refused the second time', async () => {
+      test('the same apply sent twice counts as applied, and changes nothing the second time', async () => {
         await filled()
-        const send = () => store.apply(TASK, at(5), { chain: 6, page: 0 }, changesOf([['a', '1']]))
-        expect([await send(), await send()]).toEqual([true, false])
+        const send = (value: string) => store.apply(TASK, at(5), to(6), changesOf([['a', value]]))
+        expect([await send('1'), await send('resent')]).toEqual([true, true])
+        expect(await load(at(6), 'a')).toEqual(['1'])
+      })
+
+      test('an apply of another owner to the same number is refused', async () => {
+        await filled()
+        await store.apply(TASK, at(5), to(6), changesOf([['a', '1']]))
+        const other = { producerId: 9, epoch: 0 }
+        expect(await store.apply(TASK, at(5, 0, other), to(6), changesOf([['a', '2']]))).toBe(false)
         expect(await load(at(6), 'a')).toEqual(['1'])
       })
     })
@@ -136,7 +156,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
       test('writes, overwrites, deletes, and moves the chain', async () => {
         await filled(['a', '1'], ['b', '1'], ['c', '1'])
         const changes = changesOf([['b', 'two'], ['c'], ['never'], ['d', '1']])
-        expect(await store.apply(TASK, at(5), { chain: 6, page: 0 }, changes)).toBe(true)
+        expect(await store.apply(TASK, at(5), to(6), changes)).toBe(true)
         expect(await load(at(6), 'd', 'a', 'c', 'b', 'never')).toEqual([
           '1',
           '1',
@@ -160,7 +180,7 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
       test('keeps its own copy', async () => {
         await store.open(TASK, OWNER)
         const changes = changesOf([['a', 'abc']])
-        await store.apply(TASK, at(-1), { chain: 5, page: 0 }, changes)
+        await store.apply(TASK, at(-1), to(5), changes)
         changes.buffer.fill(0)
         expect(await load(at(5), 'a')).toEqual(['abc'])
       })
@@ -173,52 +193,73 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
           { key: 'b', start: 5, end: 8, due: undefined },
         ]
         const buffer = Buffer.from('..aa.bbb..')
-        await store.apply(TASK, at(-1), { chain: 5, page: 0 }, { clear: false, buffer, changes })
+        await store.apply(TASK, at(-1), to(5), { clear: false, buffer, changes })
         expect(await load(at(5), 'a', 'b')).toEqual(['aa', 'bbb'])
       })
 
       test('that clears leaves nothing but what it brings', async () => {
         await filled(['a', '1', 3], ['b', '1', 4])
-        await store.apply(TASK, at(5), { chain: 6, page: 0 }, changesOf([['b', '2']], true))
+        await store.apply(TASK, at(5), to(6), changesOf([['b', '2']], true))
         expect(await load(at(6), 'a', 'b')).toEqual([undefined, '2'])
-        expect(await index(at(6))).toEqual([{ key: 'b', due: undefined }])
+        expect(await scan(at(6))).toEqual({ b: '2' })
+        expect(await due(at(6))).toEqual([])
       })
 
       test('touches no other task', async () => {
         await filled(['a', '1'])
         await store.open('contract.task2', OWNER)
-        await store.apply('contract.task2', at(-1), { chain: 5, page: 0 }, changesOf([['a', '2']], true))
+        await store.apply('contract.task2', at(-1), to(5), changesOf([['a', '2']], true))
         expect(await load(at(5), 'a')).toEqual(['1'])
       })
     })
 
-    test('the index follows the earliest timers', async () => {
-      await filled(['a', '1', 10], ['b', '1'], ['c', '1', -(2 ** 40)], ['d', '1', 3])
-      await store.apply(
-        TASK,
-        at(5),
-        { chain: 6, page: 0 },
-        changesOf([['a', '2', 20], ['b', '2', 1], ['c', '2'], ['d']]),
-      )
-      expect(await index(at(6))).toEqual([
-        { key: 'a', due: 20 },
-        { key: 'b', due: 1 },
-        { key: 'c', due: undefined },
+    test('timers come in order of due time, then key, and follow the earliest of each key', async () => {
+      await filled(['a', '1', 10], ['b', '1'], ['c', '1', -(2 ** 40)], ['d', '1', 3], ['e', '1', 10])
+      expect(await due(at(5))).toEqual([
+        { key: 'c', due: -(2 ** 40) },
+        { key: 'd', due: 3 },
+        { key: 'a', due: 10 },
+        { key: 'e', due: 10 },
       ])
+      const changes = changesOf([['a', '2', 20], ['b', '2', 1], ['c', '2'], ['d']])
+      await store.apply(TASK, at(5), to(6), changes)
+      expect(await due(at(6))).toEqual([
+        { key: 'b', due: 1 },
+        { key: 'e', due: 10 },
+        { key: 'a', due: 20 },
+      ])
+      expect(await store.due(TASK, at(6), 1, 1)).toEqual([{ key: 'e', due: 10 }])
+      expect(await store.due(TASK, at(6), 3, 10)).toEqual([])
+    })
+
+    test('a scan of many keys tells each of them', async () => {
+      const list = Array.from({ length: 5000 }, (_, i): Change => [`k${i}`, `v${i}`])
+      await filled(...list)
+      expect(await scan(at(5))).toEqual(Object.fromEntries(list.map(([key, value]) => [key, value])))
+    })
+
+    test('every byte comes back as it was', async () => {
+      await store.open(TASK, OWNER)
+      const buffer = Buffer.from(Array.from({ length: 512 }, (_, i) => i & 255))
+      const changes = [{ key: 'bytes', start: 0, end: 512, due: undefined }]
+      await store.apply(TASK, at(-1), to(5), { clear: false, buffer, changes })
+      expect((await store.load(TASK, at(5), ['bytes']))?.[0]?.equals(buffer)).toBe(true)
+      expect((await store.scan(TASK, at(5), undefined))?.values[0]?.equals(buffer)).toBe(true)
     })
 
     test('an opening goes page by page, and only its last page looks whole', async () => {
       await filled(['old', '1'])
-      const page = (from: Stamp, to: Stamp, list: readonly Change[], clear = false) =>
-        store.apply(TASK, from, { chain: to.chain, page: to.page }, changesOf(list, clear))
-      expect(await page(at(5), at(-1, 1), [], true)).toBe(true)
-      expect(await page(at(-1, 1), at(-1, 2), [['a', '1', 4]])).toBe(true)
-      expect(await page(at(-1, 1), at(-1, 2), [['a', 'resent']])).toBe(false)
+      const page = (from: Stamp, next: Next, list: readonly Change[], clear = false) =>
+        store.apply(TASK, from, next, changesOf(list, clear))
+      const unfinished = (number: number) => ({ chain: -1, page: number, resume: undefined })
+      expect(await page(at(5), unfinished(1), [], true)).toBe(true)
+      expect(await page(at(-1, 1), unfinished(2), [['a', '1', 4]])).toBe(true)
+      expect(await page(at(-1, 0), unfinished(1), [['a', 'from before']])).toBe(false)
       expect(await load(at(5), 'a')).toBeUndefined()
-      expect(await store.open(TASK, OWNER)).toEqual({ chain: -1, page: 2 })
-      expect(await page(at(-1, 2), at(9), [['b', '2']])).toBe(true)
+      expect(await store.open(TASK, OWNER)).toEqual(unfinished(2))
+      expect(await page(at(-1, 2), to(9), [['b', '2']])).toBe(true)
       expect(await load(at(9), 'old', 'a', 'b')).toEqual([undefined, '1', '2'])
-      expect(await store.open(TASK, OWNER)).toEqual({ chain: 9, page: 0 })
+      expect(await store.open(TASK, OWNER)).toEqual({ chain: 9, page: 0, resume: RESUME })
     })
   })
 }

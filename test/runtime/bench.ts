@@ -9,10 +9,12 @@ import { expect } from '@jest/globals'
 import { Crash, type FaultHook } from '../../src/adapters/embedded/faults.ts'
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
 import { EmbeddedStateStore } from '../../src/adapters/embedded/state-store.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
 import { AdapterError } from '../../src/model/errors.ts'
 import { ByteReader } from '../../src/model/bytes.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { Appends } from '../../src/runtime/appends.ts'
+import { TASK_KEY } from '../../src/runtime/changelog.ts'
 import { partitionOf } from '../../src/runtime/partition.ts'
 import { chunkKey, decodePerson, type Person } from '../../src/runtime/person.ts'
 import type { Encoder } from '../../src/runtime/ports/codec.ts'
@@ -113,7 +115,10 @@ export function createBench(options: BenchOptions) {
       (input) =>
         new Task({
           id: taskOf(input.partition),
-          input,
+          stage: 'profile',
+          partition: input.partition,
+          inputs: [input],
+          clock: systemClock,
           changelog: { topic: 'changelog', partition: input.partition },
           log,
           store,
@@ -139,7 +144,7 @@ export function createBench(options: BenchOptions) {
 
   /** What the gate does, in one transaction of its own. */
   async function write(entries: readonly Entry[]): Promise<void> {
-    const { owner } = await log.takeOver('gate')
+    const { owner } = await log.takeOver('gate', [])
     const appends = new Appends()
     const begin = (name: Name, at: number): void =>
       appends.begin('profile', partitionOf(of(name), partitions), at, of(name))
@@ -169,7 +174,8 @@ export function createBench(options: BenchOptions) {
         }
       }
     }
-    await log.commit({ task: 'gate', owner, appends, positions: [] })
+    const [changelog] = changelogs
+    await log.commit({ task: 'gate', owner, appends, positions: [], changelog: changelog! })
   }
 
   /** Every process dies and starts again, with another plan if one is given; the log and the store are as they are. */
@@ -188,7 +194,7 @@ export function createBench(options: BenchOptions) {
 
   /** What a supervisor does with trouble that passes: the same task, closed and opened. */
   async function reopen(task: Task, error: Error): Promise<void> {
-    await task.close(error.message)
+    await task.close('failed', error.message)
     try {
       await task.open()
     } catch (again) {
@@ -227,9 +233,9 @@ export function createBench(options: BenchOptions) {
     const all = new Map<string, ReadonlyMap<string, Buffer>>()
     for (const [task, { owner, chain, page }] of store.snapshot()) {
       const stamp = { owner, chain, page }
-      const keys = ((await store.index(task, stamp)) ?? []).map(({ key }) => key)
-      const { values } = (await store.load(task, stamp, keys)) ?? { values: [] }
-      all.set(task, new Map(keys.map((key, i) => [key, values[i] as Buffer])))
+      const { keys, values } = (await store.scan(task, stamp)) ?? { keys: [], values: [] }
+      const states = keys.map((key, i) => [key, values[i] as Buffer] as const)
+      all.set(task, new Map(states.filter(([key]) => key !== TASK_KEY)))
     }
     quiet = false
     return all
@@ -282,8 +288,15 @@ export function createBench(options: BenchOptions) {
     async expectStoreIsLog(): Promise<void> {
       for (const lane of changelogs) {
         const keys = new Set<string>()
-        await log.replay(lane, (key, value) => (value === undefined ? keys.delete(key) : keys.add(key)))
-        keys.delete('task')
+        for await (const batch of (await log.replay(lane, 0))?.batches ?? []) {
+          const cursor = batch.walk()
+          while (cursor.next()) {
+            const key = cursor.buffer.toString('utf8', cursor.keyStart, cursor.keyEnd)
+            if (cursor.valueEnd < 0) keys.delete(key)
+            else keys.add(key)
+          }
+        }
+        keys.delete(TASK_KEY)
         const found = (await stored()).get(taskOf(lane.partition))?.keys() ?? []
         expect([...found].sort()).toEqual([...keys].sort())
       }

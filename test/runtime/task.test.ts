@@ -118,7 +118,7 @@ describe('a store that went back in time', () => {
   })
 
   test.each<FaultPoint>(['commit-before', 'commit-after', 'apply-before'])(
-    'behind the load, at %s: the commit stands, the store is rebuilt, nothing comes twice',
+    'behind the load, at %s: the commit stands, the store is brought up to it, nothing comes twice',
     async (point) => {
       const bench = await rolledBackOnce()
       await bench.restart()
@@ -126,7 +126,7 @@ describe('a store that went back in time', () => {
       bench.fault = once(point, bench.back)
       await expect(bench.tasks[0]?.turn(0)).rejects.toMatchObject({ code: 'store-moved' })
       await bench.reopen(bench.tasks[0]!, trouble())
-      expect(bench.observed.at(-1)).toMatchObject({ kind: 'opened', rebuilt: true })
+      expect(bench.observed.at(-1)).toMatchObject({ kind: 'opened', rebuilt: false })
       await bench.run()
       expect(await bench.journalOf('ann')).toMatchObject({ lines: LINES })
       expect(bench.outputs.map(({ data }) => data['lines']).at(-1)).toEqual(LINES)
@@ -134,11 +134,11 @@ describe('a store that went back in time', () => {
     },
   )
 
-  test('to before its owner, and is opened by it: rebuilt', async () => {
+  test('to before its owner, and is opened by it: told what came after', async () => {
     const bench = await rolledBackOnce()
     bench.back()
     await bench.restart()
-    expect(bench.observed.at(-1)).toMatchObject({ kind: 'opened', rebuilt: true, restored: 2 })
+    expect(bench.observed.at(-1)).toMatchObject({ kind: 'opened', rebuilt: false, restored: 4 })
     expect(await bench.journalOf('ann')).toMatchObject({ lines: ['a1@1', 'a2@2'] })
   })
 })
@@ -167,14 +167,15 @@ describe('open', () => {
     ['ahead of the log', { chain: 99, page: 0 }],
     ['behind the log', { chain: 0, page: 0 }],
     ['left in the middle of an opening, with the very chain', { chain: 1, page: 2 }],
-  ])('rebuilds a store that is %s, and believes nothing in it', async (_name, stamp) => {
+  ])('rebuilds a store that is %s, and believes nothing in it', async (_name, mark) => {
     const bench = await twelvePeople()
     const states = bench.store.snapshot().get(TASK)!
     const junk = { key: of('bob'), start: 0, end: 4, due: 2 }
     const from = { owner: states.owner, chain: states.chain, page: states.page }
+    const stamp = { ...mark, resume: undefined }
     await bench.store.apply(TASK, from, stamp, { clear: false, buffer: Buffer.from('junk'), changes: [junk] })
     await bench.restart()
-    expect(openings(bench).at(-1)).toMatchObject({ rebuilt: true, restored: 3 })
+    expect(openings(bench).at(-1)).toMatchObject({ rebuilt: true, restored: 4 })
     await bench.expectStoreIsLog()
     expect(bench.store.snapshot().get(TASK)).toMatchObject({ chain: states.chain, page: 0 })
   })
@@ -201,7 +202,7 @@ describe('open', () => {
     const bench = await twelvePeople()
     bench.store.restore(undefined)
     bench.fault = once('apply-before', () => void bench.store.open(TASK, { producerId: 999, epoch: 0 }))
-    await bench.tasks[0]?.close('test')
+    await bench.tasks[0]?.close('stopped', 'test')
     await expect(bench.tasks[0]?.open()).rejects.toMatchObject({ code: 'store-moved', retryable: true })
   })
 
@@ -247,8 +248,8 @@ describe('a task', () => {
     const [task] = bench.tasks
     await expect(task?.turn(0)).rejects.toThrow(InvariantError)
     await bench.restart()
-    await bench.tasks[0]?.close('once')
-    await bench.tasks[0]?.close('twice')
+    await bench.tasks[0]?.close('stopped', 'once')
+    await bench.tasks[0]?.close('stopped', 'twice')
     await expect(bench.tasks[0]?.turn(0)).rejects.toThrow('not open')
   })
 
@@ -266,5 +267,34 @@ describe('a task', () => {
     )
     expect(processed.reduce((a, b) => a + b)).toBe(bench.tasks[0]?.committed().processed)
     expect(bench.tasks[0]?.committed()).toMatchObject({ processed: 20, duplicates: 1, timersFired: 2 })
+  })
+
+  test('tells of a transaction of which no commit was heard: whether another has the task, or nobody knows', async () => {
+    for (const [error, outcome] of [
+      [new Fenced('another has it'), 'fenced'],
+      [trouble(), 'unknown'],
+    ] as const) {
+      const bench = faulty()
+      await bench.write([note(1, 'ann', 'a1')])
+      await bench.restart()
+      bench.fault = once('commit-after', () => {
+        throw error
+      })
+      await expect(bench.tasks[0]?.turn(0)).rejects.toThrow()
+      expect(bench.observed.filter(({ kind }) => kind === 'uncommitted')).toEqual([
+        { kind: 'uncommitted', task: TASK, outcome },
+      ])
+    }
+  })
+
+  test('says when it moved last: with its opening, and with every turn, also one that brings nothing', async () => {
+    const before = Date.now()
+    const bench = await play([], ONE)
+    const task = bench.tasks[0]!
+    const first = task.status().movedAt
+    expect(first).toBeGreaterThanOrEqual(before)
+    while (Date.now() <= first) await new Promise((done) => setTimeout(done, 1))
+    await task.turn(0)
+    expect(task.status().movedAt).toBeGreaterThan(first)
   })
 })

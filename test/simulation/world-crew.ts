@@ -112,7 +112,7 @@ export function createCrew(parts: CrewParts): Crew {
         for (;;) await task.turn(0)
       } catch (error) {
         if (error instanceof Crash) return died(thread)
-        await task.close('simulated')
+        await task.close('failed', 'simulated')
         if (error instanceof Fenced) {
           say(`${nameOf(thread)} is fenced`)
           tally.fenced++

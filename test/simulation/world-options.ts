@@ -30,6 +30,8 @@ export interface WorldOptions {
   /** Per step: the store goes back to a copy of itself, or loses everything. */
   readonly storeLoss: Ratio
   readonly pageChangesMax: number
+  /** Overwritten records that a changelog holds: with few of them, deletions are soon told no more. */
+  readonly compactBeyond: number
   readonly bounds: ProfileBounds
 }
 
@@ -58,6 +60,7 @@ export function drawOptions(prng: Prng): WorldOptions {
     rebalance: trouble(40, 120, 400),
     storeLoss: trouble(30, 100, 400),
     pageChangesMax: prng.pick([1, 2, 5, 2000]),
+    compactBeyond: prng.pick([0, 3, 20, 200, 20_000]),
     bounds: {
       cachedPersonsMax: prng.pick([0, 1, 3, 10, 1000]),
       timersPerFoldMax: prng.pick([1, 3, 1000, 1000]),

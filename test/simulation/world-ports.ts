@@ -76,7 +76,7 @@ export function portsOf(world: World, thread: Thread): { readonly log: Log; read
         call('read', async () => {
           // A reader for each turn, since each turn has a length of its own.
           const turn = await log.read([at]).next(waitMs)
-          if (turn.kind === 'nothing') {
+          if (turn.batches.length === 0) {
             thread.quietAt = world.changes()
             return turn
           }
@@ -84,23 +84,21 @@ export function portsOf(world: World, thread: Thread): { readonly log: Log; read
           watch.handed(thread.number, at.offset)
           return turn
         }),
-      seek(position) {
-        at = position
-      },
+      progress: () => log.read([at]).progress(),
       close: async () => {},
     }
   }
 
   return {
     log: {
-      takeOver: (task) =>
+      takeOver: (task, inputs) =>
         call('take-over', async () => {
-          const answer = await log.takeOver(task)
+          const answer = await log.takeOver(task, inputs)
           watch.tookOver(task, thread.number, answer.owner)
           return answer
         }),
       read: ([position]) => reader(thread.task, position as Position),
-      replay: (lane, each) => call('replay', () => log.replay(lane, each)),
+      replay: (lane, from) => call('replay', () => log.replay(lane, from)),
       commit: (commit) =>
         call('commit', async () => {
           const effect = (): void => {
@@ -109,14 +107,16 @@ export function portsOf(world: World, thread: Thread): { readonly log: Log; read
             watch.committed({ task, thread: thread.number, owner, offset: positions[0]?.offset ?? -1 })
           }
           const before = commit.appends.count
+          let end = 0
           try {
-            await log.commit(commit)
+            end = await log.commit(commit)
           } catch (error) {
             // Taken over by the log, answered with trouble.
             if (commit.appends.count < before) effect()
             throw error
           }
           effect()
+          return end
         }),
       close: async () => {},
     },
@@ -125,7 +125,8 @@ export function portsOf(world: World, thread: Thread): { readonly log: Log; read
       load: (task, expected, keys) => call('load', () => store.load(task, expected, keys)),
       apply: (task, expected, next, changes) =>
         call('apply', () => store.apply(task, expected, next, changes)),
-      index: (task, expected) => call('index', () => store.index(task, expected)),
+      scan: (task, expected, cursor) => call('scan', () => store.scan(task, expected, cursor)),
+      due: (task, expected, from, count) => call('due', () => store.due(task, expected, from, count)),
       close: async () => {},
     },
   }

@@ -1,5 +1,6 @@
 /** The pieces of the product as a world puts them together: the tasks of one topology over an embedded log and store. */
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
 import { createLineDecoder } from '../../src/adapters/formats/replay-lines.ts'
 import type { IdKey } from '../../src/model/hash.ts'
 import { createGateStage } from '../../src/runtime/gate-stage.ts'
@@ -47,6 +48,7 @@ const encoder: Encoder = { encode: (_topic, _format, value) => Buffer.from(JSON.
 
 export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
   const { partitions, bounds, pageChangesMax } = options
+  const clock = systemClock
   const internalTopic = 'people'
   const lanes = Array.from({ length: partitions }, (_, partition) => ({ topic: internalTopic, partition }))
   const gateChangelog = { topic: 'identify.changelog', partition: 0 }
@@ -70,8 +72,11 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
       if (lane === undefined)
         return new Task({
           ...outside,
+          clock,
           id,
-          input: LINES,
+          stage: 'identify',
+          partition: 0,
+          inputs: [LINES],
           changelog: gateChangelog,
           preload: true,
           pageChangesMax,
@@ -84,8 +89,11 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
       const { partition } = lane
       return new Task({
         ...outside,
+        clock,
         id,
-        input: lane,
+        stage: 'profile',
+        partition,
+        inputs: [lane],
         changelog: changelogOf(partition),
         preload: false,
         pageChangesMax,
@@ -102,16 +110,18 @@ export interface LogParts {
   readonly outputs: Output[]
   /** Drawn anew for each reader, and the world makes one for each turn. */
   readonly turnRecordsMax: () => number
+  readonly compactBeyond: number
 }
 
 /** The log, whose outputs go to the watch and into a list. */
 export function createLog(
   tasks: TaskMaker,
-  { watch, faults, outputs, turnRecordsMax }: LogParts,
+  { watch, faults, outputs, turnRecordsMax, compactBeyond }: LogParts,
 ): EmbeddedLog {
   return new EmbeddedLog({
     inputs: tasks.lanes,
     changelogs: tasks.changelogs,
+    compactBeyond,
     get turnRecordsMax() {
       return turnRecordsMax()
     },

@@ -14,7 +14,8 @@ export const CALLS = [
   'replay',
   'read',
   'load',
-  'index',
+  'scan',
+  'due',
   'commit',
   'apply',
 ] as const

@@ -1,6 +1,6 @@
 /** Invariants that are watched while a world runs, from outside of the tasks. Each breach is a line of text. */
 import { formatTime } from '../../src/model/time.ts'
-import type { Owner } from '../../src/runtime/ports/log.ts'
+import { EARLIEST, type Owner } from '../../src/runtime/ports/log.ts'
 import type { Observation } from '../../src/runtime/ports/observer.ts'
 
 export interface Watch {
@@ -32,7 +32,7 @@ export function createWatch(): Watch {
     },
     reads(task, thread, offset) {
       handed.set(thread, offset)
-      const committed = positions.get(task) ?? 0
+      const committed = positions.get(task) ?? EARLIEST
       // One that was taken over while it opened may be behind; it will not get a commit through.
       if (ownedBy.get(task) === thread && offset !== committed)
         problems.push(`${task} begins at ${offset}, but its commits reach ${committed}`)

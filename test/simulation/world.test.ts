@@ -35,8 +35,8 @@ const BREAKAGES: readonly (readonly [string, Sabotage, RegExp])[] = [
       log: (log: Log): Log => {
         const newest = new Map<string, Owner>()
         return instead(log, {
-          async takeOver(task) {
-            const answer = await log.takeOver(task)
+          async takeOver(task, inputs) {
+            const answer = await log.takeOver(task, inputs)
             newest.set(task, answer.owner)
             return answer
           },
@@ -58,7 +58,7 @@ const BREAKAGES: readonly (readonly [string, Sabotage, RegExp])[] = [
             }),
         }),
     },
-    /begins at/,
+    /begins at|the group stands at/,
   ],
   [
     'a store that answers everybody',
@@ -66,7 +66,7 @@ const BREAKAGES: readonly (readonly [string, Sabotage, RegExp])[] = [
       store: (store) =>
         instead(store, {
           async load(task, expected, keys) {
-            return (await store.load(task, expected, keys)) ?? { values: keys.map(() => undefined) }
+            return (await store.load(task, expected, keys)) ?? keys.map(() => undefined)
           },
         }),
     },
@@ -83,8 +83,8 @@ const BREAKAGES: readonly (readonly [string, Sabotage, RegExp])[] = [
             return store.apply(task, expected, next, changes)
           },
           async open(task, owner) {
-            const { chain } = await store.open(task, owner)
-            return { chain: told.get(task) ?? chain, page: 0 }
+            const { chain, resume } = await store.open(task, owner)
+            return { chain: told.get(task) ?? chain, page: 0, resume }
           },
         })
       },

@@ -64,7 +64,8 @@ export async function runWorld(input: WorldInput): Promise<WorldResult> {
   const faults = createFaults()
   const outputs: Output[] = []
   const turnRecordsMax = (): number => 1 + prng.below(options.turnRecordsMax)
-  const log = createLog(tasks, { watch, faults, outputs, turnRecordsMax })
+  const { compactBeyond } = options
+  const log = createLog(tasks, { watch, faults, outputs, turnRecordsMax, compactBeyond })
   const store = new EmbeddedStateStore(faults.hook)
   const ports = { log: sabotage?.log?.(log) ?? log, store: sabotage?.store?.(store) ?? store }
   const crew = createCrew({ ...ports, tasks, faults, watch, options, prng, tally, trace })
@@ -190,15 +191,8 @@ interface Content {
 async function contentOf(store: EmbeddedStateStore, id: string): Promise<Content> {
   const stamp = store.snapshot().get(id)
   if (stamp === undefined) return { chain: -1, states: new Map() }
-  const index = (await store.index(id, stamp)) ?? []
-  const values =
-    (
-      await store.load(
-        id,
-        stamp,
-        index.map(({ key }) => key),
-      )
-    )?.values ?? []
-  const states = index.map(({ key, due }, i) => [key, `${due} ${values[i]?.toString('hex')}`] as const)
+  const { keys, values } = (await store.scan(id, stamp)) ?? { keys: [], values: [] }
+  const dues = new Map((await store.due(id, stamp, 0, Infinity))?.map(({ key, due }) => [key, due]))
+  const states = keys.map((key, i) => [key, `${dues.get(key)} ${values[i]?.toString('hex')}`] as const)
   return { chain: stamp.chain, states: new Map(states) }
 }

@@ -25,8 +25,7 @@ export function describeWith(
   const missing = services.filter((service) => !process.env[VARIABLES[service]])
   if (missing.length > 0) {
     describe.skip(`${title} [needs ${missing.join(' and ')}: none was found or could be started]`, () =>
-      body(addressesOf()),
-    )
+      body(addressesOf()))
     return
   }
   describe(title, () => body(addressesOf()))

@@ -2,24 +2,27 @@
  * The Log port in memory: the same runtime without a server, same results.
  *
  * - Lanes that are read (lines, the internal topic) keep their records until their reader has committed past them.
- * - Compacted lanes keep what was appended and now and then let go of what was overwritten, as a broker does: a look-up per record
- *   would cost more than the record.
+ * - Compacted lanes are in `compacted-lane.ts`.
  * - Whatever else is committed is an output: it goes to `onCommitted`, in commit order, and is not kept.
  */
 import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { AppendedRecords } from '../../runtime/appends.ts'
-import type {
-  Commit,
-  Lane,
-  Log,
-  LogReader,
-  Owner,
-  Position,
-  RecordBatch,
-  RecordCursor,
-  Turn,
+import {
+  EARLIEST,
+  type Commit,
+  type Lane,
+  type Log,
+  type LogReader,
+  type Owner,
+  type Position,
+  type RecordBatch,
+  type RecordCursor,
+  type Replay,
+  type Turn,
 } from '../../runtime/ports/log.ts'
+import type { LaneProgress } from '../../runtime/ports/observer.ts'
+import { COMPACT_BEYOND, CompactedLane } from './compacted-lane.ts'
 import type { FaultHook } from './faults.ts'
 
 /** Records of one lane that came together: positions into one buffer. */
@@ -55,6 +58,8 @@ export interface EmbeddedLogOptions {
   readonly fault?: FaultHook
   /** Keep what was committed past, as a broker does for a while: one that was taken over may still read it. Default: false. */
   readonly retain?: boolean
+  /** Overwritten records that a compacted lane may hold beyond its newest ones. Default: {@link COMPACT_BEYOND}. */
+  readonly compactBeyond?: number
 }
 
 const laneKey = (topic: string, partition: number): string => `${topic}/${partition}`
@@ -64,7 +69,7 @@ export class EmbeddedLog implements Log {
   private readonly lanes = new Map<string, EmbeddedLane>()
   private readonly compacted = new Map<string, CompactedLane>()
   private readonly owners = new Map<string, Owner>()
-  private readonly positions = new Map<string, readonly Position[]>()
+  private readonly positions = new Map<string, Position>()
   private producers = 0
 
   constructor(options: EmbeddedLogOptions) {
@@ -72,7 +77,10 @@ export class EmbeddedLog implements Log {
     for (const { topic, partition } of options.inputs)
       this.lanes.set(laneKey(topic, partition), { segments: [], end: 0 })
     for (const { topic, partition } of options.changelogs)
-      this.compacted.set(laneKey(topic, partition), new CompactedLane())
+      this.compacted.set(
+        laneKey(topic, partition),
+        new CompactedLane(options.compactBeyond ?? COMPACT_BEYOND),
+      )
   }
 
   /** What an upstream does: appends values, `[start, end)` in a row, to a lane. */
@@ -96,41 +104,54 @@ export class EmbeddedLog implements Log {
     into.end += columns.length / COLUMNS
   }
 
-  async takeOver(task: string): Promise<{ owner: Owner; positions: readonly Position[] }> {
+  async takeOver(
+    task: string,
+    inputs: readonly Lane[],
+  ): Promise<{ owner: Owner; positions: readonly Position[] }> {
     this.options.fault?.('take-over', task)
     const owner = { producerId: ++this.producers, epoch: (this.owners.get(task)?.epoch ?? -1) + 1 }
     this.owners.set(task, owner)
-    return { owner, positions: this.positions.get(task) ?? [] }
+    const positions = inputs.flatMap(
+      ({ topic, partition }) => this.positions.get(laneKey(topic, partition)) ?? [],
+    )
+    return { owner, positions }
   }
 
   read(positions: readonly Position[]): LogReader {
     return new EmbeddedReader(positions, (lane) => this.laneOf(lane), this.options.turnRecordsMax)
   }
 
-  async replay(
-    { topic, partition }: Lane,
-    each: (key: string, value: Buffer | undefined) => void,
-  ): Promise<void> {
-    const entries = this.compacted.get(laneKey(topic, partition))
-    if (entries === undefined)
-      throw new AdapterError('unknown-topic', `no compacted lane ${topic}/${partition}`, false)
-    for (const [key, value] of entries.newest()) each(key, value)
+  async replay(lane: Lane, from: number): Promise<Replay | undefined> {
+    return this.compactedLane(lane).replay(lane, from)
   }
 
-  async commit({ task, owner, appends, positions }: Commit): Promise<void> {
+  async commit({ task, owner, appends, positions, changelog }: Commit): Promise<number> {
     this.options.fault?.('commit-before', task)
     const present = this.owners.get(task)
     if (present?.producerId !== owner.producerId || present.epoch !== owner.epoch)
       throw new Fenced(`${task} was taken over`)
+    const lane = this.compactedLane(changelog)
+    const before = lane.next()
     this.store(appends.take())
-    this.positions.set(task, positions)
-    if (this.options.retain !== true) for (const position of positions) this.trim(position)
+    const after = lane.next()
+    for (const position of positions) {
+      this.positions.set(laneKey(position.topic, position.partition), position)
+      if (this.options.retain !== true) this.trim(position)
+    }
     this.options.fault?.('commit-after', task)
+    return after === before ? 0 : after
   }
 
   async close(): Promise<void> {
     this.lanes.clear()
     this.compacted.clear()
+  }
+
+  private compactedLane({ topic, partition }: Lane): CompactedLane {
+    const lane = this.compacted.get(laneKey(topic, partition))
+    if (lane === undefined)
+      throw new AdapterError('unknown-topic', `no compacted lane ${topic}/${partition}`, false)
+    return lane
   }
 
   private laneOf({ topic, partition }: Lane): EmbeddedLane {
@@ -184,50 +205,17 @@ export class EmbeddedLog implements Log {
   }
 }
 
-/** Overwritten records that a compacted lane may hold, beside as many as it holds newest ones. */
-const COMPACT_BEYOND = 20_000
-
-class CompactedLane {
-  private kept = new Map<string, Buffer>()
-  private tail: { records: AppendedRecords; indexes: number[] }[] = []
-  private tailCount = 0
-
-  append(records: AppendedRecords, index: number): void {
-    const last = this.tail.at(-1)
-    if (last?.records === records) last.indexes.push(index)
-    else this.tail.push({ records, indexes: [index] })
-    if (++this.tailCount > COMPACT_BEYOND + this.kept.size) this.compact()
-  }
-
-  /** The newest value of each key. */
-  newest(): ReadonlyMap<string, Buffer> {
-    this.compact()
-    return this.kept
-  }
-
-  private compact(): void {
-    for (const { records, indexes } of this.tail) {
-      const { buffer, keyStart, keyEnd, valueStart, valueEnd } = records
-      for (const i of indexes) {
-        const key = buffer.toString('utf8', keyStart[i], keyEnd[i])
-        const end = valueEnd[i] as number
-        // A copy: a view would keep the whole commit's buffer alive for one small state.
-        if (end < 0) this.kept.delete(key)
-        else this.kept.set(key, Buffer.from(buffer.subarray(valueStart[i], end)))
-      }
-    }
-    this.tail = []
-    this.tailCount = 0
-  }
-}
-
 class EmbeddedReader implements LogReader {
   private positions: Position[]
   private readonly laneOf: (lane: Lane) => EmbeddedLane
   private readonly recordsMax: number
 
   constructor(positions: readonly Position[], laneOf: (lane: Lane) => EmbeddedLane, recordsMax: number) {
-    this.positions = [...positions]
+    this.positions = positions.map(({ topic, partition, offset }) => {
+      const lane = laneOf({ topic, partition })
+      const first = lane.segments[0]?.first ?? lane.end
+      return { topic, partition, offset: offset === EARLIEST ? first : offset }
+    })
     this.laneOf = laneOf
     this.recordsMax = recordsMax
   }
@@ -239,7 +227,7 @@ class EmbeddedReader implements LogReader {
     this.positions = this.positions.map((position) => {
       const lane = this.laneOf(position)
       let { offset } = position
-      if (lane.segments.length > 0 && (lane.segments[0] as Segment).first > offset)
+      if ((lane.segments[0]?.first ?? lane.end) > offset)
         throw new InvariantError(`${position.topic}/${position.partition} keeps offset ${offset} no more`)
       for (const segment of lane.segments) {
         const count = segment.columns.length / COLUMNS
@@ -253,19 +241,22 @@ class EmbeddedReader implements LogReader {
           topic,
           partition,
           nextOffset: offset,
-          atEnd: offset === lane.end,
           walk: () => new EmbeddedCursor(segment, skip, take),
         })
       }
       return { ...position, offset }
     })
-    return batches.length > 0 ? { kind: 'records', batches } : { kind: 'nothing', atEnd: this.positions }
+    const atEnd = this.positions
+      .filter((position) => position.offset >= this.laneOf(position).end)
+      .map(({ topic, partition }) => ({ topic, partition }))
+    return { batches, atEnd }
   }
 
-  seek(to: Position): void {
-    this.positions = this.positions.map((one) =>
-      one.topic === to.topic && one.partition === to.partition ? to : one,
-    )
+  progress(): readonly LaneProgress[] {
+    return this.positions.map(({ topic, partition, offset }) => {
+      const { end } = this.laneOf({ topic, partition })
+      return { topic, partition, position: offset, stable: end, high: end }
+    })
   }
 
   async close(): Promise<void> {

@@ -2,12 +2,15 @@
 import type { EpochMs } from '../../model/time.ts'
 import type { Owner } from '../../runtime/ports/log.ts'
 import type {
-  IndexEntry,
-  Loaded,
+  DueEntry,
+  Found,
+  Mark,
+  Resume,
+  ScanPage,
+  Stamp,
   StateChange,
   StateChanges,
   StateStore,
-  Stamp,
 } from '../../runtime/ports/state-store.ts'
 import type { FaultHook } from './faults.ts'
 
@@ -23,6 +26,7 @@ interface TaskStates {
   owner: Owner
   chain: number
   page: number
+  resume: Resume | undefined
   entries: Map<string, Entry>
   /** Bytes of values, and of all slabs: a slab lives as long as one value in it. */
   liveBytes: number
@@ -43,29 +47,36 @@ export class EmbeddedStateStore implements StateStore {
     this.fault = fault
   }
 
-  async open(task: string, owner: Owner): Promise<{ chain: number; page: number }> {
+  async open(task: string, owner: Owner): Promise<Found> {
     const states = this.tasks.get(task)
     if (states === undefined) {
-      this.tasks.set(task, { owner, chain: -1, page: 0, entries: new Map(), liveBytes: 0, slabBytes: 0 })
-      return { chain: -1, page: 0 }
+      const empty = { chain: -1, page: 0, resume: undefined }
+      this.tasks.set(task, { owner, ...empty, entries: new Map(), liveBytes: 0, slabBytes: 0 })
+      return empty
     }
     states.owner = owner
-    return { chain: states.chain, page: states.page }
+    const { chain, page, resume } = states
+    return { chain, page, resume }
   }
 
-  async load(task: string, expected: Stamp, keys: readonly string[]): Promise<Loaded | undefined> {
+  async load(
+    task: string,
+    expected: Stamp,
+    keys: readonly string[],
+  ): Promise<readonly (Buffer | undefined)[] | undefined> {
     this.fault?.('load', task)
     const states = this.carrying(task, expected)
-    return states && { values: keys.map((key) => valueOf(states.entries.get(key))) }
+    return states && keys.map((key) => valueOf(states.entries.get(key)))
   }
 
   async apply(
     task: string,
     expected: Stamp,
-    next: { readonly chain: number; readonly page: number },
+    next: Mark & { readonly resume: Resume | undefined },
     { clear, buffer, changes }: StateChanges,
   ): Promise<boolean> {
     this.fault?.('apply-before', task)
+    if (this.carrying(task, { owner: expected.owner, chain: next.chain, page: next.page })) return true
     const states = this.carrying(task, expected)
     if (states === undefined) return false
     if (clear) {
@@ -89,13 +100,31 @@ export class EmbeddedStateStore implements StateStore {
     if (states.slabBytes > 2 * states.liveBytes + GARBAGE_BYTES_MAX) tidy(states)
     states.chain = next.chain
     states.page = next.page
+    states.resume = next.resume
     this.fault?.('apply-after', task)
     return true
   }
 
-  async index(task: string, expected: Stamp): Promise<readonly IndexEntry[] | undefined> {
+  /** All in one page: what is in memory is copied nowhere. */
+  async scan(task: string, expected: Stamp): Promise<ScanPage | undefined> {
     const states = this.carrying(task, expected)
-    return states && [...states.entries].map(([key, { due }]) => ({ key, due }))
+    if (states === undefined) return undefined
+    const values = [...states.entries.values()].map((entry) => valueOf(entry) as Buffer)
+    return { keys: [...states.entries.keys()], values, cursor: undefined }
+  }
+
+  async due(
+    task: string,
+    expected: Stamp,
+    from: number,
+    count: number,
+  ): Promise<readonly DueEntry[] | undefined> {
+    const states = this.carrying(task, expected)
+    if (states === undefined) return undefined
+    const all: DueEntry[] = []
+    for (const [key, { due }] of states.entries) if (due !== undefined) all.push({ key, due })
+    all.sort((a, b) => a.due - b.due || (a.key < b.key ? -1 : 1))
+    return all.slice(from, from + count)
   }
 
   async close(): Promise<void> {

@@ -16,10 +16,13 @@ export interface Lane {
   readonly partition: number
 }
 
-/** The next offset to read of a lane. */
+/** The next offset to read of a lane; {@link EARLIEST}: wherever it begins. */
 export interface Position extends Lane {
   readonly offset: number
 }
+
+/** The position of a lane that was never read: its first record, whatever its offset. */
+export const EARLIEST = -1
 
 /**
  * Walks the records of one batch. Fields are those of the record that the last `next()` reached; they and the buffer are valid
@@ -87,12 +90,15 @@ export interface Replay {
 }
 
 export interface Log {
-  /** Takes the task over: fences its predecessor and ends its open transaction; only then are its inputs' positions read. */
+  /**
+   * Takes the task over: fences its predecessor and ends its open transaction; only then are its inputs' positions read. Lanes
+   * without a committed position are left out.
+   */
   takeOver(
     task: string,
     inputs: readonly Lane[],
   ): Promise<{ readonly owner: Owner; readonly positions: readonly Position[] }>
-  /** Reads these lanes from these positions on. */
+  /** Reads these lanes from these positions on. A position that the lane does not have (any more) is an AdapterError, never skipped. */
   read(positions: readonly Position[]): LogReader
   /**
    * Reads a compacted lane. `from` 0: whole. Else what was written from that offset on, deletions included; undefined when the

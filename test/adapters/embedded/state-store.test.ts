@@ -12,19 +12,19 @@ stateStoreContract('embedded', async () => {
 const OWNER = { producerId: 1, epoch: 0 }
 const at = (chain: number) => ({ owner: OWNER, chain, page: 0 })
 const text = async (store: EmbeddedStateStore, chain: number, ...keys: readonly string[]) =>
-  (await store.load('t', at(chain), keys))?.values.map((value) => value?.toString())
+  (await store.load('t', at(chain), keys))?.map((value) => value?.toString())
 
 describe('the embedded store', () => {
   test('goes back to a snapshot with everything in it, stamp included, as often as asked', async () => {
     const store = new EmbeddedStateStore()
     await store.open('t', OWNER)
-    await store.apply('t', at(-1), { chain: 1, page: 0 }, changesOf([['a', 'one', 5]]))
+    await store.apply('t', at(-1), { chain: 1, page: 0, resume: undefined }, changesOf([['a', 'one', 5]]))
     const then = store.snapshot()
     for (let round = 0; round < 2; round++) {
       await store.apply(
         't',
         at(1),
-        { chain: 2, page: 0 },
+        { chain: 2, page: 0, resume: undefined },
         changesOf([
           ['a', 'two'],
           ['b', 'two'],
@@ -34,7 +34,7 @@ describe('the embedded store', () => {
       store.restore(then)
       expect(await text(store, 2, 'a')).toBeUndefined()
       expect(await text(store, 1, 'a', 'b')).toEqual(['one', undefined])
-      expect(await store.index('t', at(1))).toEqual([{ key: 'a', due: 5 }])
+      expect(await store.due('t', at(1), 0, 10)).toEqual([{ key: 'a', due: 5 }])
     }
   })
 
@@ -45,7 +45,7 @@ describe('the embedded store', () => {
     await store.apply(
       't',
       at(-1),
-      { chain: 0, page: 0 },
+      { chain: 0, page: 0, resume: undefined },
       changesOf([
         ['keep', 'kept'],
         ['big', large],
@@ -58,7 +58,7 @@ describe('the embedded store', () => {
         ['big', `${chain}${large}`],
         ['keep2', `${chain}`],
       ])
-      await store.apply('t', at(chain), { chain: chain + 1, page: 0 }, changes)
+      await store.apply('t', at(chain), { chain: chain + 1, page: 0, resume: undefined }, changes)
     }
     expect(await text(store, 20, 'keep', 'small0', 'small19', 'keep2')).toEqual(['kept', '0', '19', '19'])
     expect((await text(store, 20, 'big'))?.[0]?.slice(0, 4)).toBe('19xx')
@@ -75,7 +75,12 @@ describe('the embedded store', () => {
       if (armed && here === point) throw new Crash('here')
     })
     await store.open('t', OWNER)
-    const apply = store.apply('t', at(-1), { chain: 1, page: 0 }, changesOf([['a', 'one']]))
+    const apply = store.apply(
+      't',
+      at(-1),
+      { chain: 1, page: 0, resume: undefined },
+      changesOf([['a', 'one']]),
+    )
     await expect(apply).rejects.toBeInstanceOf(Crash)
     armed = false
     expect(await text(store, left === undefined ? -1 : 1, 'a')).toEqual([left])

@@ -1,0 +1,165 @@
+/**
+ * The Kafka topics that a topology needs: what each is for, how it must be set up, and how many partitions it has.
+ *
+ * 1. Sources belong to the upstream: any number of partitions will do. Everything behind identity has one number, fixed once the
+ *    internal topic is there: a person's partition is a hash of it.
+ * 2. Internal topics begin with `<app>.<topology>.`; nobody else reads or writes them.
+ * 3. Internal, late and dead-letter topics take records up to 4 MiB (contracts, section 7).
+ */
+import { DAY_MS, type DurationMs, HOUR_MS } from '../model/time.ts'
+import type { Plan } from './plan.ts'
+
+/** What internal, late and dead-letter topics take in one record batch. */
+export const WIDE_RECORD_BYTES = 4 << 20
+/** Events between gate and profile stage: kept for as long as a process may stand still, and longer than anybody looks for a fault. */
+const INTERNAL_RETENTION_MS: DurationMs = 7 * DAY_MS
+/** How long a deletion is told in a compacted topic: a store that was away for less is brought up from where it stands. */
+const DELETE_RETENTION_MS: DurationMs = DAY_MS
+/** Only closed segments are compacted; with the broker's week a changelog would hold a week of every state. */
+const CHANGELOG_SEGMENT_MS: DurationMs = HOUR_MS
+const CHANGELOG_SEGMENT_BYTES = 64 << 20
+/** A changelog of which this share was overwritten is compacted. */
+const CHANGELOG_DIRTY_RATIO = 0.2
+
+export type TopicRole =
+  | 'source'
+  | 'internal'
+  | 'changelog'
+  | 'retried'
+  | 'sink'
+  | 'identities'
+  | 'decisions'
+  | 'late events'
+  | 'dead letters'
+
+/** The settings of a topic that matter here; an undefined one is the broker's or the owner's affair. */
+export interface TopicSettings {
+  readonly cleanup?: 'delete' | 'compact' | undefined
+  /** At least; of what is deleted by age. */
+  readonly retentionMs?: DurationMs | undefined
+  /** At least; of deletions in what is compacted. */
+  readonly deleteRetentionMs?: DurationMs | undefined
+  /** At least. */
+  readonly recordBytesMax?: number | undefined
+  /** At most. */
+  readonly segmentMs?: DurationMs | undefined
+  readonly segmentBytes?: number | undefined
+  readonly dirtyRatio?: number | undefined
+}
+
+export interface TopicNeed extends TopicSettings {
+  readonly topic: string
+  /** What it is for; a topic may serve several. */
+  readonly roles: readonly TopicRole[]
+  /** What it is created with. */
+  readonly partitions: number
+  /** It must have exactly so many. */
+  readonly exact: boolean
+}
+
+/** The names of the topics, tasks and keys of a topology in an application. */
+export interface Names {
+  /** `<app>.<topology>`: the consumer group, and what internal topics begin with. */
+  readonly group: string
+  readonly internal: string
+  readonly gateChangelog: string
+  readonly profileChangelog: string
+  /** Which dead letters went back into their source topic. */
+  readonly retried: string
+}
+
+export function namesOf(app: string, topology: string): Names {
+  const group = `${app}.${topology}`
+  return {
+    group,
+    internal: `${group}.profile`,
+    gateChangelog: `${group}.identify.changelog`,
+    profileChangelog: `${group}.profile.changelog`,
+    retried: `${group}.retried`,
+  }
+}
+
+export interface TopicsNeededOptions {
+  readonly app: string
+  /** Partitions of a topic that is there; undefined: it is not. */
+  readonly partitionsOf: (topic: string) => number | undefined
+  /** Of a public topic that is created. */
+  readonly partitions: number
+}
+
+/**
+ * Partitions of everything behind identity: as the internal topic has them once it is there, else as the document says, else the most
+ * of a source.
+ */
+export function profilePartitions(
+  plan: Plan,
+  { app, partitionsOf, partitions }: TopicsNeededOptions,
+): number {
+  const there = partitionsOf(namesOf(app, plan.topology).internal)
+  if (there !== undefined) return there
+  return plan.partitions ?? Math.max(...plan.sources.map(({ topic }) => partitionsOf(topic) ?? partitions))
+}
+
+/** In the order in which they are created; each topic once. */
+export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly TopicNeed[] {
+  const behind = profilePartitions(plan, options)
+  const names = namesOf(options.app, plan.topology)
+  const open = { partitions: options.partitions, exact: false }
+  const wide = { recordBytesMax: WIDE_RECORD_BYTES }
+  const changelog = {
+    ...wide,
+    cleanup: 'compact',
+    deleteRetentionMs: DELETE_RETENTION_MS,
+    segmentMs: CHANGELOG_SEGMENT_MS,
+    segmentBytes: CHANGELOG_SEGMENT_BYTES,
+    dirtyRatio: CHANGELOG_DIRTY_RATIO,
+  } as const
+  const { sources, topics } = plan
+  const sinks = [...plan.identity.sinks, ...plan.slots.flatMap((slot) => slot.sinks)]
+  const compacted = { cleanup: 'compact', deleteRetentionMs: DELETE_RETENTION_MS } as const
+  return united([
+    ...sources.map(({ topic }) => need(topic, 'source', open)),
+    need(names.internal, 'internal', {
+      ...wide,
+      cleanup: 'delete',
+      retentionMs: INTERNAL_RETENTION_MS,
+      partitions: behind,
+      exact: true,
+    }),
+    need(names.gateChangelog, 'changelog', { ...changelog, partitions: 1, exact: true }),
+    need(names.profileChangelog, 'changelog', { ...changelog, partitions: behind, exact: true }),
+    need(names.retried, 'retried', { ...compacted, partitions: 1, exact: true }),
+    need(topics.identities, 'identities', { ...compacted, ...open }),
+    need(topics.decisions, 'decisions', open),
+    need(topics.late, 'late events', { ...wide, ...open }),
+    need(topics.deadLetters, 'dead letters', { ...wide, ...open }),
+    ...sinks.map(({ topic }) => need(topic, 'sink', open)),
+  ])
+}
+
+const need = (topic: string, role: TopicRole, rest: Omit<TopicNeed, 'topic' | 'roles'>): TopicNeed => ({
+  topic,
+  roles: [role],
+  ...rest,
+})
+
+/** A topic that serves several gets what each of them needs; only sources and public topics can be the same (lint sees to it). */
+function united(needs: readonly TopicNeed[]): readonly TopicNeed[] {
+  const byTopic = new Map<string, TopicNeed>()
+  for (const one of needs) {
+    const { topic, roles } = one
+    const before = byTopic.get(topic)
+    byTopic.set(
+      topic,
+      before === undefined
+        ? one
+        : {
+            ...one,
+            ...before,
+            recordBytesMax: before.recordBytesMax ?? one.recordBytesMax,
+            roles: [...new Set([...before.roles, ...roles])],
+          },
+    )
+  }
+  return [...byTopic.values()]
+}
