@@ -7,6 +7,7 @@ import type { DurationMs } from '../../model/time.ts'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
 import { kafkaFailure } from './failure.ts'
 import { type KafkajsBroker, kafkajsParts } from './kafkajs-parts.ts'
+import { repairKafkajs } from './repairs.ts'
 
 export interface BrokerAddress {
   readonly host: string
@@ -24,6 +25,7 @@ export class KafkaBroker {
 
   /** @throws AdapterError */
   static async connect(connection: KafkaConnection, address: BrokerAddress): Promise<KafkaBroker> {
+    repairKafkajs()
     const { Broker, connectionPoolBuilder, createLogger, socketFactory } = kafkajsParts()
     const config = kafkaConfig(connection)
     const logger = createLogger({ level: config.logLevel, logCreator: config.logCreator })

@@ -7,10 +7,10 @@
  *    notices, unless it takes longer than the session.
  * 4. Only what trying again cannot mend (login, authorisation) is thrown; else `state()` says what is being waited for.
  *
- * The consumer of kafkajs is not used, its brokers and encodings are. The consumer sends heartbeats only between fetches of data,
- * which are not its business here; it says nothing of being forgotten by the broker; it hides the generation, which commits of
- * positions need; and after a lost connection it comes back as a new member, for whose old self the whole group waits for a
- * session timeout.
+ * The consumer of kafkajs is not used, its brokers and encodings are. The consumer hides the generation, which commits of positions
+ * need; says nothing of being forgotten by the broker; sends heartbeats only between fetches of data, which are not its business
+ * here; and when its retries run out it comes back as a new member without what it had: over the restart of a broker two of them
+ * changed lanes, and nothing told so until both had joined again.
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
