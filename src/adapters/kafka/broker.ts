@@ -70,6 +70,20 @@ export class KafkaBroker {
     return (await this.#broker.connectionPool.send(request)) as Answer
   }
 
+  /** Whether it serves this version of a request. */
+  knows(apiKey: number, apiVersion: number): boolean {
+    return (this.#broker.versions?.[apiKey]?.maxVersion ?? -1) >= apiVersion
+  }
+
+  /** A request that kafkajs does not know: its bytes behind the plain header, and those of the answer behind its correlation id. */
+  async askBytes(apiName: string, apiKey: number, apiVersion: number, body: Buffer): Promise<Buffer> {
+    const answer = await this.#broker.connectionPool.send({
+      request: { apiName, apiKey, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
+      response: { decode: async (payload: Buffer) => payload, parse: async (payload: Buffer) => payload },
+    })
+    return answer as Buffer
+  }
+
   /** Partitions of a topic. */
   async partitions(topic: string): Promise<number> {
     const { topicMetadata } = await this.#broker.metadata([topic])

@@ -15,6 +15,8 @@ interface Thrown {
   readonly code?: number | string
   readonly retriable?: boolean
   readonly cause?: unknown
+  /** Of several topics. */
+  readonly errors?: readonly Thrown[]
 }
 
 interface Meaning {
@@ -110,15 +112,15 @@ export function kafkaFailure(error: unknown, connection: KafkaConnection, doing:
   return new AdapterError(code, `Kafka at ${connection.brokers.join(', ')}, ${doing}: ${what}`, retryable)
 }
 
-/** The error and what it was caused by, outermost first. */
+/** The error and what it was caused by, outermost first; of several at once, one that is not about a topic that is there already. */
 function causes(error: unknown): readonly Thrown[] {
   const chain: Thrown[] = []
-  for (
-    let one = error;
-    typeof one === 'object' && one !== null && chain.length < 10;
-    one = (one as Thrown).cause
-  )
-    chain.push(one as Thrown)
+  let one = error
+  while (typeof one === 'object' && one !== null && chain.length < 10) {
+    const thrown = one as Thrown
+    chain.push(thrown)
+    one = thrown.cause ?? thrown.errors?.find(({ type }) => type !== 'TOPIC_ALREADY_EXISTS')
+  }
   return chain.length > 0 ? chain : [{ message: String(error) }]
 }
 

@@ -7,7 +7,7 @@ import { kafkajsModule } from './kafkajs-parts.ts'
 
 interface RequestQueue {
   readonly pending: readonly unknown[]
-  scheduleCheckPendingRequests(): void
+  scheduleCheckPendingRequests: (this: RequestQueue) => void
 }
 
 /** Waits of a transaction whose predecessor is just being ended: that takes milliseconds. Thirteen seconds in all. */
@@ -26,7 +26,7 @@ export function repairIdleTimer(): void {
   const { prototype } = kafkajsModule<{ readonly prototype: RequestQueue }>('network/requestQueue')
   if (repaired.has(prototype)) return
   repaired.add(prototype)
-  const schedule = prototype.scheduleCheckPendingRequests
+  const { scheduleCheckPendingRequests: schedule } = prototype
   prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
     if (this.pending.length > 0) schedule.call(this)
   }
