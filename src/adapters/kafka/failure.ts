@@ -1,0 +1,165 @@
+/**
+ * What Kafka's errors mean to whoever runs this: one AdapterError with a code, the place, and what to do about it. Total: whatever
+ * was thrown, something is said.
+ */
+import { AdapterError, InvariantError } from '../../model/errors.ts'
+import type { KafkaConnection } from './connection.ts'
+
+/** As kafkajs and Node throw them. */
+interface Thrown {
+  readonly name?: string
+  readonly message?: string
+  /** The protocol's name of the error. */
+  readonly type?: string
+  /** Number of the protocol's error, or Node's name of the socket's. */
+  readonly code?: number | string
+  readonly retriable?: boolean
+  readonly cause?: unknown
+}
+
+interface Meaning {
+  readonly code: string
+  readonly what: string
+  readonly retryable: boolean
+}
+
+type Tables = Readonly<Record<string, (connection: KafkaConnection) => Meaning>>
+
+const no = (code: string, what: string) => (): Meaning => ({ code, what, retryable: false })
+const again = (code: string, what: string) => (): Meaning => ({ code, what, retryable: true })
+const untrusted = no(
+  'KAFKA_TLS_UNTRUSTED',
+  'the certificate of the broker is not signed by anyone known here: give its authority as `ca`',
+)
+
+/** By the protocol's name of the error. */
+const PROTOCOL: Tables = {
+  SASL_AUTHENTICATION_FAILED: refusedLogin,
+  UNSUPPORTED_SASL_MECHANISM: refusedMechanism,
+  ILLEGAL_SASL_STATE: no(
+    'KAFKA_SASL_UNWANTED',
+    'the broker wants no SASL at this address: leave it out, or use another port',
+  ),
+  TOPIC_AUTHORIZATION_FAILED: no(
+    'KAFKA_TOPIC_FORBIDDEN',
+    'not authorised for the topic: its ACLs must allow it',
+  ),
+  GROUP_AUTHORIZATION_FAILED: no(
+    'KAFKA_GROUP_FORBIDDEN',
+    'not authorised for the group: its ACLs must allow Read',
+  ),
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: no(
+    'KAFKA_TRANSACTION_FORBIDDEN',
+    'not authorised for the transactional id: its ACLs must allow Write and Describe',
+  ),
+  CLUSTER_AUTHORIZATION_FAILED: no(
+    'KAFKA_CLUSTER_FORBIDDEN',
+    'not authorised for the cluster: its ACLs must allow it',
+  ),
+  UNKNOWN_TOPIC_OR_PARTITION: again('KAFKA_TOPIC_MISSING', 'there is no such topic, or it is not there yet'),
+  INVALID_SESSION_TIMEOUT: no(
+    'KAFKA_SESSION_TIMEOUT',
+    'the session timeout is outside of what the broker allows (group.min.session.timeout.ms to group.max.session.timeout.ms)',
+  ),
+  INCONSISTENT_GROUP_PROTOCOL: no(
+    'KAFKA_GROUP_TAKEN',
+    'the group has members of another kind: another program uses the same group',
+  ),
+  UNSUPPORTED_VERSION: no('KAFKA_VERSION', 'the broker does not know this request: it is too old or too new'),
+}
+
+/** By Node's name of the error. */
+const SOCKET: Tables = {
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: no('KAFKA_TLS_EXPIRED', 'the certificate of the broker has expired'),
+  CERT_NOT_YET_VALID: no('KAFKA_TLS_EXPIRED', 'the certificate of the broker is not valid yet'),
+  ERR_TLS_CERT_ALTNAME_INVALID: no(
+    'KAFKA_TLS_NAME',
+    'the certificate of the broker is made out to another name: give that as `servername`',
+  ),
+  ERR_SSL_WRONG_VERSION_NUMBER: no('KAFKA_TLS_UNWANTED', 'the broker speaks no TLS at this address'),
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: wantsCertificate(),
+  ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: wantsCertificate(),
+}
+
+function wantsCertificate(): () => Meaning {
+  return no(
+    'KAFKA_TLS_CERTIFICATE',
+    'the broker wants a certificate of this client that it knows: give `cert` and `key`',
+  )
+}
+
+function refusedLogin({ sasl }: KafkaConnection): Meaning {
+  const what = `the broker refused user ${sasl?.username} with ${sasl?.mechanism}: wrong user or password`
+  return { code: 'KAFKA_SASL_REFUSED', what, retryable: false }
+}
+
+function refusedMechanism({ sasl }: KafkaConnection): Meaning {
+  const what = `the broker does not offer ${sasl?.mechanism} at this address`
+  return { code: 'KAFKA_SASL_MECHANISM', what, retryable: false }
+}
+
+/**
+ * @param doing what was being done, in words, naming the topic or group: `joining group "shop.cart"`
+ */
+export function kafkaFailure(error: unknown, connection: KafkaConnection, doing: string): Error {
+  if (error instanceof AdapterError || error instanceof InvariantError) return error
+  const chain = causes(error)
+  const { code, what, retryable } = meaningOf(chain, connection)
+  return new AdapterError(code, `Kafka at ${connection.brokers.join(', ')}, ${doing}: ${what}`, retryable)
+}
+
+/** The error and what it was caused by, outermost first. */
+function causes(error: unknown): readonly Thrown[] {
+  const chain: Thrown[] = []
+  for (
+    let one = error;
+    typeof one === 'object' && one !== null && chain.length < 10;
+    one = (one as Thrown).cause
+  )
+    chain.push(one as Thrown)
+  return chain.length > 0 ? chain : [{ message: String(error) }]
+}
+
+function meaningOf(chain: readonly Thrown[], connection: KafkaConnection): Meaning {
+  for (const { type, code } of chain) {
+    const meaning = PROTOCOL[type ?? ''] ?? SOCKET[typeof code === 'string' ? code : '']
+    if (meaning !== undefined) return meaning(connection)
+  }
+  const login = chain.find(({ name }) => name === 'KafkaJSSASLAuthenticationError')
+  if (login !== undefined)
+    return /not supported/.test(login.message ?? '') ? refusedMechanism(connection) : refusedLogin(connection)
+  const broken = chain.find(
+    ({ name }) => name?.startsWith('KafkaJSConnection') || name === 'KafkaJSRequestTimeoutError',
+  )
+  if (broken !== undefined) return unreachable(broken, connection)
+  const { type, message = 'unknown trouble', retriable } = chain.at(-1) ?? {}
+  return {
+    code: type === undefined ? 'KAFKA' : `KAFKA_${type}`,
+    what: message,
+    retryable: retriable !== false,
+  }
+}
+
+/** A connection that could not be made, or broke. A broker that is asked in the wrong way hangs up without a word. */
+function unreachable({ message = '', name, code }: Thrown, { ssl, sasl }: KafkaConnection): Meaning {
+  if (ssl !== false && /before secure TLS connection|ECONNRESET|EPROTO/.test(`${message} ${code}`))
+    return {
+      code: 'KAFKA_TLS_UNWANTED',
+      what: 'the broker hung up on TLS: does it speak TLS at this address?',
+      retryable: true,
+    }
+  const silent = name === 'KafkaJSConnectionClosedError' || name === 'KafkaJSRequestTimeoutError'
+  const wants = [...(ssl === false ? ['TLS'] : []), ...(sasl === undefined ? ['SASL'] : [])].join(' or ')
+  if (silent && wants !== '')
+    return {
+      code: 'KAFKA_HUNG_UP',
+      what: `the broker gave no answer (${message}): down, or does it want ${wants}?`,
+      retryable: true,
+    }
+  return { code: 'KAFKA_UNREACHABLE', what: `no broker can be reached (${message})`, retryable: true }
+}
