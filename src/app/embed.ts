@@ -17,14 +17,20 @@ import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/sche
 import { systemClock } from '../adapters/system/clock.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { DurationMs, EpochMs } from '../model/time.ts'
-import { createGateStage } from '../runtime/gate-stage.ts'
 import type { Decoded, Encoder } from '../runtime/ports/codec.ts'
 import type { RecordCursor } from '../runtime/ports/log.ts'
-import { type Counts, type Observer, addCounts, newCounts } from '../runtime/ports/observer.ts'
-import { createProfileStage } from '../runtime/profile-stage.ts'
+import {
+  type Counts,
+  type Observer,
+  type TaskStatus,
+  addCounts,
+  newCounts,
+} from '../runtime/ports/observer.ts'
 import { Supervisor } from '../runtime/supervisor.ts'
-import { Task } from '../runtime/task.ts'
+import type { Task } from '../runtime/task.ts'
 import type { Plan } from '../topology/plan.ts'
+import { namesOf } from '../topology/topics-needed.ts'
+import { createGate, createProfile, type Parts } from './compose.ts'
 import { type Summary, summaryOf } from './summary.ts'
 
 export type { Summary }
@@ -57,6 +63,8 @@ export interface Embedded {
   feedBytes(buffer: Buffer, ranges: readonly number[], received?: EpochMs): Promise<void>
   /** The clock stands at `now` and everything that came is worked off: silent sources may become idle. */
   moveClock(now: EpochMs): Promise<void>
+  /** How the tasks stand at this moment. */
+  status(): readonly TaskStatus[]
   /** Every source counts as finished, and the watermark becomes the time given; without one nothing more fires. */
   finish(end?: EndOfInput): Promise<Summary>
   close(): Promise<void>
@@ -87,11 +95,10 @@ const CRASHES: readonly { readonly point: FaultPoint; readonly stage: string }[]
 export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<Embedded> {
   const partitions = options.partitions ?? plan.partitions ?? 1
   const batch = options.batch ?? BATCH_DEFAULT
-  const name = `shopkeeper.${plan.topology}`
-  const internalTopic = `${name}.profile`
-  const lanes = Array.from({ length: partitions }, (_, partition) => ({ topic: internalTopic, partition }))
-  const gateChangelog = { topic: `${name}.identify.changelog`, partition: 0 }
-  const profileChangelogs = lanes.map(({ partition }) => ({ topic: `${name}.profile.changelog`, partition }))
+  const names = namesOf('shopkeeper', plan.topology)
+  const lanes = Array.from({ length: partitions }, (_, partition) => ({ topic: names.internal, partition }))
+  const gateChangelog = { topic: names.gateChangelog, partition: 0 }
+  const profileChangelogs = lanes.map(({ partition }) => ({ topic: names.profileChangelog, partition }))
   let armed: (typeof CRASHES)[number] | undefined
   const fault = (point: FaultPoint, task: string): void => {
     if (armed === undefined || point !== armed.point || !task.includes(armed.stage)) return
@@ -118,47 +125,22 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
   const encoder: Encoder = { encode: (topic, _format, value) => inEveryFormat.encode(topic, 'json', value) }
   const decodeLine = createLineDecoder(plan.sources)
   const observe = options.observe ?? (() => {})
-  const shared = { log, store, observe, clock: systemClock }
+  const parts: Parts = {
+    plan,
+    key: options.key,
+    names,
+    partitions,
+    log,
+    store,
+    clock: systemClock,
+    encoder,
+    decode: (_, cursor) => decode(cursor),
+    observe,
+  }
 
   function start(): { supervisor: Supervisor; tasks: readonly Task[] } {
-    const gate = new Task({
-      ...shared,
-      id: `${name}.identify`,
-      stage: 'identify',
-      partition: 0,
-      inputs: [LINES],
-      changelog: gateChangelog,
-      preload: true,
-      createStage: (appends) =>
-        createGateStage(
-          {
-            plan,
-            key: options.key,
-            partitions,
-            internalTopic,
-            encoder,
-            decode: (_, cursor) => decode(cursor),
-          },
-          appends,
-        ),
-    })
-    const profiles = lanes.map(
-      (input) =>
-        new Task({
-          ...shared,
-          id: `${name}.profile.${input.partition}`,
-          stage: 'profile',
-          partition: input.partition,
-          inputs: [input],
-          changelog: { topic: `${name}.profile.changelog`, partition: input.partition },
-          preload: false,
-          createStage: (appends) =>
-            createProfileStage(
-              { plan, key: options.key, partition: input.partition, partitions, internalTopic, encoder },
-              appends,
-            ),
-        }),
-    )
+    const gate = createGate(parts, [LINES])
+    const profiles = lanes.map(({ partition }) => createProfile(parts, partition))
     return { supervisor: new Supervisor({ gate, profiles, clock: systemClock }), tasks: [gate, ...profiles] }
   }
 
@@ -225,6 +207,7 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
       log.appendKeyed(LINES, CLOCK_KEY, String(now))
       await drain()
     },
+    status: () => running.tasks.map((task) => task.status()),
     async finish(end) {
       if (end !== undefined) {
         if ('at' in end) log.appendKeyed(LINES, END_KEY, String(end.at))

@@ -5,23 +5,25 @@
  * 2. A body is answered when it is queued. The queue is bounded in bytes: past it the answer is 429, and nothing of the body is kept.
  * 3. Once a second, with everything worked off, the clock moves on, so that silence makes sources idle.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createLineDecoder } from '../adapters/formats/replay-lines.ts'
+import type { Metrics } from '../adapters/prometheus/collector.ts'
 import { systemClock } from '../adapters/system/clock.ts'
-import { UsageError } from '../model/errors.ts'
 import { POST_BYTES_MAX, POSTED_BYTES_MAX, REFUSED_LINES_NAMED_MAX } from '../model/limits.ts'
 import type { EpochMs } from '../model/time.ts'
+import type { ProcessStatus } from '../runtime/ports/observer.ts'
 import type { Plan } from '../topology/plan.ts'
 import type { Embedded } from './embed.ts'
+import { answer, openHttpFace } from './http-face.ts'
 import { type LineBlock, linesOf } from './lines.ts'
 
 const TICK_MS = 1000
-/** How long callers who are in the middle of a request are waited for at the end; then they are cut off, unanswered. */
-const STOP_PATIENCE_MS = 2000
 
 export interface LiveOptions {
   readonly plan: Plan
   readonly runtime: Embedded
+  /** That the runtime is observed by. */
+  readonly metrics: Metrics
   /** `127.0.0.1:9400`. Port 0: any free one. */
   readonly host: string
   readonly port: number
@@ -41,7 +43,15 @@ interface Posted extends LineBlock {
 }
 
 /** @throws UsageError when the address cannot be listened on. */
-export async function goLive({ plan, runtime, host, port, flush, onError }: LiveOptions): Promise<Live> {
+export async function goLive({
+  plan,
+  runtime,
+  metrics,
+  host,
+  port,
+  flush,
+  onError,
+}: LiveOptions): Promise<Live> {
   const decodeLine = createLineDecoder(plan.sources)
   const queue: Posted[] = []
   let queuedBytes = 0
@@ -118,62 +128,32 @@ export async function goLive({ plan, runtime, host, port, flush, onError }: Live
     answer(response, 202, { accepted, refused })
   }
 
-  function handle(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '/').split('?')[0]
-    if (path === '/events' && request.method === 'POST')
-      post(request, response).catch(() => response.destroy())
-    else if (path === '/events') answer(response, 405, { error: 'POST events here, one JSON object a line' })
-    else if (path === '/health/live') answer(response, 200, { status: 'live' })
-    else if (path === '/health/ready') {
-      const reason = failed ? 'the runtime has failed' : stopping ? 'stopping' : undefined
-      answer(
-        response,
-        reason === undefined ? 200 : 503,
-        reason === undefined ? { status: 'ready' } : { status: 'not ready', reason },
-      )
-    } else answer(response, 404, { error: 'there are POST /events, /health/live and /health/ready' })
-  }
-
-  const server = createServer(handle)
-  await listen(server, host, port)
+  const status = (): ProcessStatus => ({
+    tasks: runtime.status(),
+    group: undefined,
+    store: undefined,
+    ending: failed ? 'the runtime has failed' : stopping ? 'it is stopping' : undefined,
+  })
+  const face = await openHttpFace({
+    host,
+    port,
+    metrics,
+    status,
+    clock: systemClock,
+    routes: { '/events': { method: 'POST', hint: 'POST events here, one JSON object a line', handle: post } },
+  })
   const ticking = setInterval(wake, TICK_MS)
-  const bound = server.address()
   return {
-    address: { host, port: typeof bound === 'object' && bound !== null ? bound.port : port },
+    address: face.address,
     async stop() {
       stopping = true
       clearInterval(ticking)
-      const patience = setTimeout(() => server.closeAllConnections(), STOP_PATIENCE_MS)
-      await new Promise<void>((done) => {
-        server.close(() => done())
-        server.closeIdleConnections()
-      })
-      clearTimeout(patience)
+      await face.stop()
       await work
       wake()
       await work
     },
   }
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE'
-          ? 'it is in use'
-          : error.code === 'EADDRNOTAVAIL'
-            ? 'this machine has no such address'
-            : error.message
-      fail(
-        new UsageError(
-          `cannot listen on ${host}:${port}: ${why}`,
-          'set SHOPKEEPER_HTTP or --http to a free one, such as 127.0.0.1:9401',
-        ),
-      )
-    })
-    server.listen(port, host, () => done())
-  })
 }
 
 /** The whole body; undefined if it is too large, of which no more than the limit is ever held. */
@@ -195,9 +175,4 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
 function tooMany(response: ServerResponse): void {
   response.setHeader('Retry-After', '1')
   answer(response, 429, { error: 'more came than could be worked off; send it again in a second' })
-}
-
-function answer(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'Content-Type': 'application/json' })
-  response.end(`${JSON.stringify(body)}\n`)
 }

@@ -1,6 +1,6 @@
 /** The program with all its commands; each registers itself and loads what it needs when it runs. */
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { version } from '../app/version.ts'
 import * as demo from './demo.ts'
 import * as graph from './graph.ts'
 import * as lint from './lint.ts'
@@ -29,9 +29,4 @@ export function createProgram(): Command {
     .exitOverride()
   for (const { register } of COMMANDS) register(program)
   return program
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }

@@ -36,23 +36,34 @@ async function run({ topology, embedded, http, json }: Options): Promise<void> {
       'add --embedded; Kafka and Redis come with a later version',
     )
   }
+  const { createMetrics } = await import('../adapters/prometheus/collector.ts')
+  const { systemClock } = await import('../adapters/system/clock.ts')
   const { compile } = await import('../topology/compile.ts')
   const { openEmbedded } = await import('../app/embed.ts')
   const { LineWriter } = await import('../app/line-writer.ts')
   const { goLive } = await import('../app/live.ts')
   const { parseAddress, settingsOf } = await import('../app/settings.ts')
   const { summaryLine } = await import('../app/summary.ts')
+  const { version } = await import('../app/version.ts')
   const settings = settingsOf(process.env)
   const plan = compile(await readTopology(topology), { key: settings.idKey })
   const writer = new LineWriter(process.stdout)
-  const runtime = await openEmbedded(plan, { key: settings.idKey, onOutput: (output) => writer.push(output) })
+  const metrics = createMetrics({
+    build: { version: version(), topology: plan.topology },
+    clock: systemClock,
+  })
+  const runtime = await openEmbedded(plan, {
+    key: settings.idKey,
+    onOutput: (output) => writer.push(output),
+    observe: metrics.observe,
+  })
   let fail: (error: unknown) => void = () => {}
   const failure = new Promise<never>((_, reject) => {
     fail = reject
   })
   const flush = (): Promise<void> => writer.flush()
   const address = http === undefined ? settings.http : parseAddress(http)
-  const live = await goLive({ plan, runtime, ...address, flush, onError: fail })
+  const live = await goLive({ plan, runtime, metrics, ...address, flush, onError: fail })
   process.stderr.write(
     `listening on http://${live.address.host}:${live.address.port}: POST /events, one JSON object a line\n`,
   )

@@ -104,6 +104,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       const cursor = batch.walk()
       while (cursor.next()) {
         if (cursor.offset < from) continue
+        counts.records++
         one(cursor, batch)
         next = cursor.offset + 1
       }

@@ -230,6 +230,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
           if (next !== EARLIEST) positions.advance(batch, next)
           return false
         }
+        counts.records++
         watermark = to
         if (event !== undefined) stepEvent(key, event, buffer, valueStart, valueEnd)
         else if (keyEnd >= 0) record(key, buffer, valueStart, valueEnd)

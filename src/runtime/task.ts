@@ -5,18 +5,18 @@
  *    positions, all or nothing. Nothing is visible before it, nothing is sent to the store before it.
  * 2. The store is brought up to a commit by `apply`, fenced by {owner, chain, page}; it holds committed state only.
  * 3. Open: take the task over (this fences the predecessor), write the owner, read the positions; bring the store up to the changelog's
- *    end (`restore.ts`). Only then is a record read.
+ *    end (`restore-task.ts`). Only then is a record read.
  * 4. Any error in a commit or an apply ends the task: it is closed and opened again, never retried in place.
  * 5. A store that does not carry what the task's last apply left went back in time, or is another's: nothing of the turn is sent. A task
  *    without work asks once in a while.
  */
 import { ByteReader, ByteWriter } from '../model/bytes.ts'
-import { AdapterError, invariant, knownVersion } from '../model/errors.ts'
+import { AdapterError, Fenced, invariant, knownVersion } from '../model/errors.ts'
 import { BEGINNING, type DurationMs, type EpochMs } from '../model/time.ts'
 import { Appends } from './appends.ts'
 import { TASK_KEY, encodeHead } from './changelog.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Lane, Log, LogReader, Owner, Position, RecordBatch } from './ports/log.ts'
+import type { Lane, Log, LogReader, Owner, Position, RecordBatch, Turn } from './ports/log.ts'
 import {
   type Counts,
   type Observer,
@@ -30,11 +30,13 @@ import {
 } from './ports/observer.ts'
 import type { StateChange, StateStore, Stamp } from './ports/state-store.ts'
 import { Positions } from './positions.ts'
-import { PAGE_CHANGES_MAX, bringUp, storeMoved } from './restore.ts'
+import { PAGE_CHANGES_MAX, bringUp, storeMoved } from './restore-task.ts'
 import type { Stage } from './stage.ts'
 
 /** Of the task's own record: version, positions, counts, then what the stage writes. */
 const RECORD_VERSION = 1
+/** Appended bytes after which a commit does not grow by another turn. */
+const COMMIT_BYTES_MAX = 4_000_000
 /** Entries of the index of due timers that are read at once. */
 const DUE_PAGE = 10_000
 
@@ -59,6 +61,11 @@ export interface TaskOptions {
    * where the log and the store live in this process, and time comes with the records.
    */
   readonly idleMs?: DurationMs
+  /**
+   * How long a commit may grow by turns that are there already; one without any more to come is committed at once. Default 0: a
+   * commit for each turn.
+   */
+  readonly commitMs?: DurationMs
   /** Default: {@link PAGE_CHANGES_MAX}. */
   readonly pageChangesMax?: number
 }
@@ -81,6 +88,7 @@ export class Task {
   private state: TaskState = 'closed'
   private restoreRemaining = 0
   private lookedAt: EpochMs = BEGINNING
+  private movedAt: EpochMs = BEGINNING
 
   constructor(options: TaskOptions) {
     this.id = options.id
@@ -94,12 +102,14 @@ export class Task {
     const { log, store, inputs, changelog, clock, observe, pageChangesMax = PAGE_CHANGES_MAX } = this.options
     const began = clock.now()
     this.state = 'opening'
+    this.movedAt = began
     const { owner, positions } = await log.takeOver(this.id, inputs)
     this.owner = owner
     const found = await store.open(this.id, owner)
     const progress = (remaining: number): void => {
       this.state = 'restoring'
       this.restoreRemaining = remaining
+      this.movedAt = clock.now()
       observe({ kind: 'restoring', task: this.id, remaining })
     }
     const restored = await bringUp({
@@ -120,7 +130,7 @@ export class Task {
     this.agree(positions)
     this.reader = log.read(this.positions.all())
     this.state = 'running'
-    this.lookedAt = clock.now()
+    this.movedAt = this.lookedAt = clock.now()
     const { rebuilt, records } = restored
     observe({ kind: 'opened', task: this.id, rebuilt, restored: records, tookMs: this.lookedAt - began })
   }
@@ -131,17 +141,17 @@ export class Task {
    */
   async turn(waitMs: DurationMs): Promise<boolean> {
     invariant(this.reader !== undefined, `task ${this.id} is not open`)
-    const { clock, idleMs, prepare } = this.options
-    const { batches, atEnd } = await this.reader.next(waitMs)
-    if (batches.length > 0) {
-      await prepare?.(batches)
-      await this.work(batches, atEnd)
+    const { clock, idleMs } = this.options
+    const turn = await this.reader.next(waitMs)
+    this.movedAt = clock.now()
+    if (turn.batches.length > 0) {
+      await this.work(this.reader, turn)
       return true
     }
-    const now = clock.now()
+    const now = this.movedAt
     if (idleMs === undefined || now - this.lookedAt < idleMs) return false
     this.lookedAt = now
-    this.stage.reached(atEnd, now)
+    this.stage.reached(turn.atEnd, now)
     const idle = await this.commit(now)
     if (idle) await this.loadKeys([])
     return !idle
@@ -169,6 +179,7 @@ export class Task {
       partition,
       state: this.state,
       reason: undefined,
+      movedAt: this.movedAt,
       watermark: this.stage.watermark(),
       inputs: this.reader?.progress() ?? [],
       restoreRemaining: this.restoreRemaining,
@@ -216,20 +227,26 @@ export class Task {
     return { owner: this.owner, chain: this.chain, page: 0 }
   }
 
-  /** Folds a turn's batches, over as many commits as it takes. */
-  private async work(batches: readonly RecordBatch[], atEnd: readonly Lane[]): Promise<void> {
-    const { clock } = this.options
-    for (;;) {
-      const began = clock.now()
-      // What is loaded may name others: an inbox says for whom somebody leaves.
-      for (let keys = this.stage.missing(batches); keys.length > 0; keys = this.stage.missing(batches))
-        await this.load(keys)
-      const complete = this.stage.fold(batches, this.positions)
-      if (complete) this.stage.reached(atEnd, clock.now())
-      const idle = await this.commit(began)
-      if (complete) break
-      invariant(!idle || this.stage.missing(batches).length > 0, `task ${this.id} makes no progress`)
+  /** Folds what has come, turn by turn while more is there and a commit may grow, over as many commits as it takes. */
+  private async work(reader: LogReader, first: Turn): Promise<void> {
+    const { clock, commitMs = 0, prepare } = this.options
+    let began = clock.now()
+    for (let turn = first; turn.batches.length > 0; turn = await reader.next(0)) {
+      const { batches, atEnd } = turn
+      await prepare?.(batches)
+      for (;;) {
+        // What is loaded may name others: an inbox says for whom somebody leaves.
+        for (let keys = this.stage.missing(batches); keys.length > 0; keys = this.stage.missing(batches))
+          await this.load(keys)
+        if (this.stage.fold(batches, this.positions)) break
+        const idle = await this.commit(began)
+        invariant(!idle || this.stage.missing(batches).length > 0, `task ${this.id} makes no progress`)
+        began = clock.now()
+      }
+      this.stage.reached(atEnd, clock.now())
+      if (clock.now() - began >= commitMs || this.appends.bytes >= COMMIT_BYTES_MAX) break
     }
+    await this.commit(began)
     this.lookedAt = clock.now()
   }
 
@@ -274,12 +291,11 @@ export class Task {
     const { bytes } = appends
     const folded = clock.now()
     const known = positions.known()
-    const offset = await log.commit({
-      task: this.id,
-      owner: this.owner,
-      appends,
-      positions: known,
-      changelog,
+    const transaction = { task: this.id, owner: this.owner, appends, positions: known, changelog }
+    const offset = await log.commit(transaction).catch((error: unknown) => {
+      const outcome = error instanceof Fenced ? 'fenced' : 'unknown'
+      observe({ kind: 'uncommitted', task: this.id, outcome })
+      throw error
     })
     const committed = clock.now()
     const applied = await store.apply(
@@ -288,6 +304,7 @@ export class Task {
       { chain: next, page: 0, resume: { offset, at: committed } },
       { clear: false, buffer: values.buffer, changes },
     )
+    this.movedAt = clock.now()
     observe({
       kind: 'committed',
       task: this.id,
@@ -296,9 +313,10 @@ export class Task {
       records,
       bytes,
       changes: changes.length,
+      stateBytes: values.length,
       foldMs: folded - began,
       commitMs: committed - folded,
-      applyMs: clock.now() - committed,
+      applyMs: this.movedAt - committed,
     })
     if (!applied) throw storeMoved(this.id)
     this.chain = next

@@ -1,10 +1,12 @@
 /** Events by HTTP, with a runtime that stands still as long as a test wants. */
 import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { connect } from 'node:net'
-import type { Embedded } from '../../src/app/embed.ts'
+import { createMetrics, type Metrics } from '../../src/adapters/prometheus/collector.ts'
+import { systemClock } from '../../src/adapters/system/clock.ts'
+import { openEmbedded, type Embedded } from '../../src/app/embed.ts'
 import { goLive, type Live } from '../../src/app/live.ts'
 import { POST_BYTES_MAX, POSTED_BYTES_MAX } from '../../src/model/limits.ts'
-import { planOf } from '../support/replayed.ts'
+import { KEY, planOf } from '../support/replayed.ts'
 
 jest.setTimeout(30_000)
 
@@ -33,6 +35,7 @@ function standingStill() {
       await gone
     },
     moveClock: async () => {},
+    status: () => [],
     finish: () => Promise.reject(new Error('not asked for')),
     close: async () => {},
   }
@@ -46,10 +49,14 @@ afterEach(async () => {
   live = undefined
 })
 
-async function open(runtime: Embedded): Promise<string> {
+const newMetrics = (): Metrics =>
+  createMetrics({ build: { version: '0', topology: PLAN.topology }, clock: systemClock })
+
+async function open(runtime: Embedded, metrics = newMetrics()): Promise<string> {
   live = await goLive({
     plan: PLAN,
     runtime,
+    metrics,
     host: '127.0.0.1',
     port: 0,
     flush: async () => {},
@@ -141,5 +148,21 @@ describe('live', () => {
     live = undefined
     socket.destroy()
     expect(Date.now() - started).toBeLessThan(4000)
+  })
+
+  test('says how it stands: ready, alive, and what it has counted', async () => {
+    const metrics = newMetrics()
+    const runtime = await openEmbedded(PLAN, { key: KEY, onOutput: () => {}, observe: metrics.observe })
+    const url = await open(runtime, metrics)
+    expect(await (await fetch(`${url}/health/ready`)).json()).toEqual({ status: 'ready' })
+    expect(await (await fetch(`${url}/health/live`)).json()).toEqual({ status: 'live' })
+    expect((await post(url, EVENT)).status).toBe(202)
+    const counted = /^shopkeeper_events_read_total\{task="shopkeeper.live.identify",topology="live"\} 1$/m
+    let text = ''
+    while (!counted.test(text)) text = await (await fetch(`${url}/metrics`)).text()
+    expect(text).toContain(
+      'shopkeeper_task_state{task="shopkeeper.live.profile.0",state="running",topology="live"} 1',
+    )
+    expect((await fetch(`${url}/events`)).status).toBe(405)
   })
 })

@@ -4,6 +4,7 @@ import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { identityConfig, prepareIdentity } from '../../src/operators/identity/config.ts'
+import { BEGINNING } from '../../src/model/time.ts'
 import { type AppendedRecords, Appends } from '../../src/runtime/appends.ts'
 import { createGateStage } from '../../src/runtime/gate-stage.ts'
 import { Positions } from '../../src/runtime/positions.ts'
@@ -36,6 +37,9 @@ const planWith = (...sources: readonly SourcePlan[]): Plan =>
     identity: { id: 'identify', ready: prepareIdentity(identityConfig.parse({}), { key: KEY }), sinks: [] },
   })
 
+/** Timestamp of records on a real log: far past any event here. */
+const NOW = 1_000_000
+
 /** `e1 100 a:x,u:1 >105` : id, time, identifiers, and when it was received; or `clock 500`, `end 900`, `bad`, or nothing. */
 function decodeLine(text: string, from: SourcePlan): Decoded {
   const [id = '', time = '', names = '', received] = text.split(' ')
@@ -65,9 +69,12 @@ function decodeLine(text: string, from: SourcePlan): Decoded {
   }
 }
 
-function createGate(plan: Plan, partitions = 1) {
+function createGate(plan: Plan, partitions = 1, sourcePartitions?: readonly number[]) {
   const appends = new Appends()
-  const lanes = plan.sources.map(({ topic }) => ({ topic, partition: 0 }))
+  const lanes = plan.sources.flatMap(({ topic, index }) =>
+    Array.from({ length: sourcePartitions?.[index] ?? 1 }, (_, partition) => ({ topic, partition })),
+  )
+  const positions = new Positions(lanes)
   const start = (): Stage =>
     createGateStage(
       {
@@ -76,6 +83,7 @@ function createGate(plan: Plan, partitions = 1) {
         partitions,
         internalTopic: 'internal',
         encoder: jsonEncoder,
+        ...(sourcePartitions === undefined ? {} : { sourcePartitions }),
         decode: ({ topic }, { buffer, valueStart, valueEnd }) =>
           decodeLine(
             buffer.toString('utf8', valueStart, valueEnd),
@@ -92,21 +100,34 @@ function createGate(plan: Plan, partitions = 1) {
     get stage() {
       return stage
     },
-    /** Lines of the first source unless they begin with `t1|`. */
+    /** Lines of the first source unless they begin with `t1|`, of its first partition unless with `t0/1|`; in one turn. */
     async fold(...lines: readonly string[]): Promise<AppendedRecords> {
       const log = new EmbeddedLog({ inputs: lanes, changelogs: [], turnRecordsMax: 1, onCommitted: () => {} })
       const batches: RecordBatch[] = []
       const readers = lanes.map((lane) => log.read([{ ...lane, offset: 0 }]))
       for (const line of lines) {
-        const [topic, text] = line.includes('|') ? (line.split('|') as [string, string]) : ['t0', line]
+        const [place, text] = line.includes('|') ? (line.split('|') as [string, string]) : ['t0', line]
+        const [topic = '', partition = '0'] = place.split('/')
+        const lane = { topic, partition: Number(partition) }
         const bytes = Buffer.from(text)
-        log.append({ topic, partition: 0 }, bytes, [0, bytes.length])
-        const turn = await readers[lanes.findIndex((lane) => lane.topic === topic)]!.next(0)
+        log.append(lane, bytes, [0, bytes.length], ...(sourcePartitions === undefined ? [] : [NOW]))
+        const at = lanes.findIndex((one) => one.topic === topic && one.partition === lane.partition)
+        const turn = await readers[at]!.next(0)
         batches.push(...turn.batches)
       }
-      stage.fold(batches, new Positions(lanes))
+      positions.reset()
+      stage.fold(batches, positions)
       return appends.take()
     },
+    /** The lanes stand at their end, at this time of the clock. */
+    reached(now: number, ...atEnd: readonly number[]): AppendedRecords {
+      stage.reached(
+        atEnd.map((i) => lanes[i]!),
+        now,
+      )
+      return appends.take()
+    },
+    positions,
     /** Dies, and begins anew from what it would have committed. */
     reopen(): void {
       const writer = new ByteWriter()
@@ -152,6 +173,49 @@ function values(records: AppendedRecords, of: string): readonly Record<string, u
     .filter((i) => topics[topic[i]!] === of)
     .map((i) => JSON.parse(buffer.toString('utf8', valueStart[i], valueEnd[i])) as Record<string, unknown>)
 }
+
+describe('on a real log', () => {
+  const gate = () => createGate(planWith(source(0), source(1)), 1, [2, 1])
+
+  test('each partition of a source has a clock, and the watermark is the least of all', async () => {
+    const { fold, stage } = gate()
+    await fold('t0/0|e1 1000 a:x', 't0/1|e2 1100 a:x')
+    expect(stage.watermark()).toBe(BEGINNING)
+    await fold('t1|e3 1050 a:x')
+    expect(stage.watermark()).toBe(990)
+    expect(stage.status().holder).toBe('s0/0')
+  })
+
+  test('the lane that is furthest behind is folded first, each in its own order', async () => {
+    const { fold } = gate()
+    await fold('t0/0|e1 1000 a:x', 't0/1|e2 1500 a:x', 't1|e3 1200 a:x')
+    const records = await fold('t0/1|e4 1501 a:x', 't1|e5 1202 a:x', 't0/0|e6 1001 a:x', 't1|e7 1201 a:x')
+    expect(internal(records).map((line) => line.split(' ')[2])).toEqual(['e6', 'e5', 'e7', 'e4'])
+  })
+
+  test('the arrival of records moves no clock', async () => {
+    const { fold, stage } = gate()
+    await fold('t0/0|e1 1000 a:x', 't0/1|e2 1000 a:x', 't1|e3 1000 a:x')
+    expect(stage.watermark()).toBe(990)
+  })
+
+  test('a lane at its end becomes idle by the clock, and every partition hears of it', async () => {
+    const { fold, reached, stage } = gate()
+    await fold('t0/0|e1 1000 a:x', 't0/1|e2 1000 a:x', 't1|e3 9000 a:x')
+    expect(internal(reached(7000, 0, 1))).toEqual([])
+    expect(internal(reached(8000, 0, 1))).toEqual(['0 mark @7990'])
+    expect(stage.watermark()).toBe(7990)
+  })
+
+  test('what was consumed is told by lane', async () => {
+    const { fold, positions } = gate()
+    await fold('t0/0|e1 1000 a:x', 't0/0|e2 1000 a:x', 't1|e3 9000 a:x')
+    expect(positions.known()).toEqual([
+      { topic: 't0', partition: 0, offset: 2 },
+      { topic: 't1', partition: 0, offset: 1 },
+    ])
+  })
+})
 
 describe('what becomes of a line', () => {
   test('an event goes to its person, with the watermark of its moment', async () => {

@@ -268,4 +268,33 @@ describe('a task', () => {
     expect(processed.reduce((a, b) => a + b)).toBe(bench.tasks[0]?.committed().processed)
     expect(bench.tasks[0]?.committed()).toMatchObject({ processed: 20, duplicates: 1, timersFired: 2 })
   })
+
+  test('tells of a transaction of which no commit was heard: whether another has the task, or nobody knows', async () => {
+    for (const [error, outcome] of [
+      [new Fenced('another has it'), 'fenced'],
+      [trouble(), 'unknown'],
+    ] as const) {
+      const bench = faulty()
+      await bench.write([note(1, 'ann', 'a1')])
+      await bench.restart()
+      bench.fault = once('commit-after', () => {
+        throw error
+      })
+      await expect(bench.tasks[0]?.turn(0)).rejects.toThrow()
+      expect(bench.observed.filter(({ kind }) => kind === 'uncommitted')).toEqual([
+        { kind: 'uncommitted', task: TASK, outcome },
+      ])
+    }
+  })
+
+  test('says when it moved last: with its opening, and with every turn, also one that brings nothing', async () => {
+    const before = Date.now()
+    const bench = await play([], ONE)
+    const task = bench.tasks[0]!
+    const first = task.status().movedAt
+    expect(first).toBeGreaterThanOrEqual(before)
+    while (Date.now() <= first) await new Promise((done) => setTimeout(done, 1))
+    await task.turn(0)
+    expect(task.status().movedAt).toBeGreaterThan(first)
+  })
 })

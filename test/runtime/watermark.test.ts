@@ -8,9 +8,11 @@ import {
   encodeClock,
   finish,
   type GateClock,
+  holderOf,
   moveClock,
   newGateClock,
   sourceSpoke,
+  stoodAtEnd,
 } from '../../src/runtime/watermark.ts'
 
 const RULES = [
@@ -26,6 +28,64 @@ function started(rules = RULES): GateClock {
   moveClock(clock, 1000)
   return clock
 }
+
+describe('on a real log', () => {
+  const [web] = RULES
+  /** The reader stands at the end, at each of these times. */
+  const stand = (clock: GateClock, source: number, ...times: readonly number[]): void => {
+    for (const now of times) stoodAtEnd(clock, clock.sources[source]!, now)
+  }
+
+  test('a silent source counts with the clock once it stood at its end for the idle time, equality included', () => {
+    const clock = newGateClock([web!])
+    speak(clock, 0, 1000)
+    stand(clock, 0, 5000, 5099)
+    expect(clock.watermark).toBe(990)
+    stand(clock, 0, 5100)
+    expect(clock.watermark).toBe(5090)
+  })
+
+  test('time before the first answer in this run makes nothing idle, however long ago the last record was', () => {
+    const before = newGateClock([web!])
+    speak(before, 0, 1000)
+    stand(before, 0, 1010)
+    const writer = new ByteWriter()
+    encodeClock(before, writer)
+    const clock = newGateClock([web!])
+    decodeClock(clock, new ByteReader(writer.copy()))
+    stand(clock, 0, 4_000_000)
+    expect(clock.watermark).toBe(990)
+    stand(clock, 0, 4_000_100)
+    expect(clock.watermark).toBe(4_000_090)
+  })
+
+  test('silence that was not confirmed all the time begins anew', () => {
+    const clock = newGateClock([web!])
+    speak(clock, 0, 1000)
+    stand(clock, 0, 5000, 5090, 15_000)
+    expect(clock.watermark).toBe(990)
+    stand(clock, 0, 15_100)
+    expect(clock.watermark).toBe(15_090)
+  })
+
+  test('a record ends the silence', () => {
+    const clock = newGateClock([web!])
+    stand(clock, 0, 5000, 5090)
+    speak(clock, 0, 1000)
+    stand(clock, 0, 5110, 5200)
+    expect(clock.watermark).toBe(990)
+    stand(clock, 0, 5210)
+    expect(clock.watermark).toBe(5200)
+  })
+
+  test('one silent partition does not hold up the others for ever, and one that is behind does', () => {
+    const clock = newGateClock(RULES)
+    speak(clock, 0, 1000)
+    stand(clock, 1, 5000, 5050)
+    expect(clock.watermark).toBe(990)
+    expect(holderOf(clock)?.id).toBe('web')
+  })
+})
 
 describe('the watermark', () => {
   test('is the newest event time less the lateness', () => {

@@ -68,26 +68,27 @@ export class RedisConnection {
   }
 
   /** Runs a script on the server of these keys. What comes back is as Redis said it, texts as buffers. @throws AdapterError */
-  async run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return await this.answered(async () => {
+  run(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return this.answered(async () => {
       const rest = [keys.length, ...keys, ...args]
       try {
         return await this.client.callBuffer('evalsha', script.sha, ...rest)
       } catch (error) {
         // The server was restarted, or somebody flushed its scripts: it learns this one again.
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-        return await this.client.callBuffer('eval', script.text, ...rest)
+        return this.client.callBuffer('eval', script.text, ...rest)
       }
     })
   }
 
   /** The answer of each server that holds a part of the states: of each master. @throws AdapterError */
-  async ask(command: string, ...args: readonly string[]): Promise<readonly string[]> {
-    return await this.answered(async () => {
+  ask(command: string, ...args: readonly string[]): Promise<readonly string[]> {
+    return this.answered(async () => {
       if (this.client instanceof Redis) return [String(await this.client.call(command, ...args))]
-      await this.client.call('echo', '')
+      // Only a cluster that was asked something knows its servers.
+      await this.client.call('ping')
       const masters = this.client.nodes('master')
-      return await Promise.all(masters.map(async (node) => String(await node.call(command, ...args))))
+      return Promise.all(masters.map(async (node) => String(await node.call(command, ...args))))
     })
   }
 

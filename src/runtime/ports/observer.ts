@@ -11,12 +11,16 @@ export type Observation =
       readonly watermark: EpochMs
       readonly records: number
       readonly bytes: number
-      /** States written or deleted. */
+      /** States written or deleted, the task's own record among them. */
       readonly changes: number
+      /** Of the states written. */
+      readonly stateBytes: number
       readonly foldMs: DurationMs
       readonly commitMs: DurationMs
       readonly applyMs: DurationMs
     }
+  /** A transaction that was begun and of which no commit was heard: refused since another has the task, or with an outcome unknown. */
+  | { readonly kind: 'uncommitted'; readonly task: string; readonly outcome: 'fenced' | 'unknown' }
   /** A task is being brought up from its changelog: records left to read. */
   | { readonly kind: 'restoring'; readonly task: string; readonly remaining: number }
   | {
@@ -65,6 +69,8 @@ export interface TaskStatus {
   readonly state: TaskState
   /** Of a waiting task: what it waits for, in words. */
   readonly reason: string | undefined
+  /** Clock time when its loop last came round, committed, or made a step of its opening. */
+  readonly movedAt: EpochMs
   readonly watermark: EpochMs
   readonly inputs: readonly LaneProgress[]
   readonly restoreRemaining: number
@@ -77,8 +83,39 @@ export interface TaskStatus {
   readonly cachedStates: number
 }
 
+/** The process as a member of its group. */
+export interface GroupStatus {
+  readonly member: boolean
+  readonly generation: number
+  /** Lanes assigned to it. */
+  readonly lanes: number
+}
+
+/** The state store as it answered last. */
+export interface StoreStatus {
+  readonly up: boolean
+  readonly memoryBytes: number
+  /** 0: no limit. */
+  readonly memoryBytesMax: number
+  /** In the store's own word, `noeviction`. */
+  readonly evictionPolicy: string
+  /** Since the store was started. */
+  readonly evictedKeys: number
+}
+
+/** What a whole process looks like from outside. Embedded, there is no group, and the store is part of the process. */
+export interface ProcessStatus {
+  readonly tasks: readonly TaskStatus[]
+  readonly group: GroupStatus | undefined
+  readonly store: StoreStatus | undefined
+  /** Why it takes nothing more in, in words: `it is stopping`. Undefined: it does. */
+  readonly ending: string | undefined
+}
+
 /** What one commit did. Plain fields: counted in the fold, read after the commit. */
 export interface Counts {
+  /** Input records, marks among them. */
+  records: number
   events: number
   blanks: number
   late: number
@@ -104,6 +141,7 @@ export type Observer = (observation: Observation) => void
 
 export function newCounts(): Counts {
   return {
+    records: 0,
     events: 0,
     blanks: 0,
     late: 0,
