@@ -1,6 +1,7 @@
 /** `topics create` and `topics check`: the topics of a topology in a cluster. Nothing is ever deleted, shrunk or changed. */
+import type { KafkaAdministration } from '../adapters/kafka/administration.ts'
 import type { Plan } from '../topology/plan.ts'
-import { topicConfig } from '../topology/topic-config.ts'
+import { actualTopic, topicConfig } from '../topology/topic-config.ts'
 import {
   type ActualTopic,
   fixedPartitions,
@@ -12,21 +13,8 @@ import { namesOf, type TopicNeed, type TopicsNeededOptions, topicsNeeded } from 
 /** Of public topics that are created, unless told otherwise. */
 export const PARTITIONS_DEFAULT = 4
 
-export interface NewTopic {
-  readonly topic: string
-  readonly partitions: number
-  /** -1: the broker's default. */
-  readonly replication: number
-  readonly config: Readonly<Record<string, string>>
-}
-
-/** What a cluster has to offer for this. @throws AdapterError from every call. */
-export interface TopicCluster {
-  /** Those of the topics that are there. */
-  describe(topics: readonly string[]): Promise<ReadonlyMap<string, ActualTopic>>
-  /** Creates them, and waits until they can be used. One that somebody else created meanwhile is left as it is. */
-  create(topics: readonly NewTopic[]): Promise<void>
-}
+/** What of a cluster this needs: its administration, as the Kafka adapter has it. */
+export type TopicCluster = Pick<KafkaAdministration, 'topics' | 'createTopics'>
 
 export interface TopicState {
   readonly topic: string
@@ -50,7 +38,7 @@ export async function createTopics(
 ): Promise<{ readonly topics: readonly TopicState[]; readonly findings: readonly TopicFinding[] }> {
   const { needs, there } = await survey(plan, cluster, { app, partitions })
   const missing = needs.filter(({ topic }) => !there.has(topic))
-  await cluster.create(
+  await cluster.createTopics(
     missing.map((need) => ({
       topic: need.topic,
       partitions: need.partitions,
@@ -98,7 +86,10 @@ async function survey(
 ): Promise<{ readonly needs: readonly TopicNeed[]; readonly there: ReadonlyMap<string, ActualTopic> }> {
   // Which topics these are does not hang on what is there; only how many partitions they have does.
   const names = topicsNeeded(plan, { ...options, partitionsOf: () => undefined }).map(({ topic }) => topic)
-  const there = await cluster.describe(names)
+  const found = await cluster.topics(names)
+  const there = new Map(
+    [...found].map(([topic, { partitions, config }]) => [topic, actualTopic(partitions, config)]),
+  )
   const partitionsOf = (topic: string): number | undefined => there.get(topic)?.partitions
   return { needs: topicsNeeded(plan, { ...options, partitionsOf }), there }
 }

@@ -1,6 +1,6 @@
 /** `shopkeeper schemas check|register`: the schemas of a topology's topics in a registry. */
 import type { Command } from 'commander'
-import { columns, sayChecked } from './checked.ts'
+import { columns, sayChecked } from './say-checked.ts'
 import { type ConnectionFlags, connectionFlags, settingsFor } from './connection-flags.ts'
 import { readTopology } from './topology-file.ts'
 

@@ -1,7 +1,8 @@
 /** `shopkeeper topics create|check`: the Kafka topics that a topology needs. */
 import type { Command } from 'commander'
 import type { TopicFinding } from '../topology/topic-findings.ts'
-import { type Checked, checkedText, columns, sayChecked } from './checked.ts'
+import type { Checked } from '../app/checked.ts'
+import { checkedText, columns, sayChecked } from './say-checked.ts'
 import { type ConnectionFlags, connectionFlags, settingsFor } from './connection-flags.ts'
 import { readTopology } from './topology-file.ts'
 import { wholeNumber } from './whole-number.ts'
@@ -54,9 +55,9 @@ export function register(program: Command): void {
 }
 
 async function createTopics({ partitions, replication = -1, json, ...flags }: CreateFlags): Promise<void> {
-  const { app, plan, withTopics } = await opened(flags)
+  const { app, plan, withCluster } = await opened(flags)
   const topicsModule = await import('../app/topics.ts')
-  const { topics, findings } = await withTopics((cluster) =>
+  const { topics, findings } = await withCluster((cluster) =>
     topicsModule.createTopics(plan, cluster, { app, partitions, replication }),
   )
   if (json === true) {
@@ -74,9 +75,9 @@ async function createTopics({ partitions, replication = -1, json, ...flags }: Cr
 }
 
 async function checkTopics({ json, ...flags }: Flags): Promise<void> {
-  const { app, plan, withTopics } = await opened(flags)
+  const { app, plan, withCluster } = await opened(flags)
   const topicsModule = await import('../app/topics.ts')
-  const { checked: count, findings } = await withTopics((cluster) =>
+  const { checked: count, findings } = await withCluster((cluster) =>
     topicsModule.checkTopics(plan, cluster, app),
   )
   const well = `all ${count} topics are as they must be`
@@ -88,9 +89,9 @@ const checked = ({ topic, ...finding }: TopicFinding): Checked => ({ ...finding,
 async function opened(flags: Flags) {
   const settings = await settingsFor(flags)
   const { compile } = await import('../topology/compile.ts')
-  const { withTopicCluster } = await import('../app/servers.ts')
+  const { withKafka } = await import('../app/servers.ts')
   const plan = compile(await readTopology(flags.topology), { key: settings.idKey })
-  const withTopics = <Result>(use: Parameters<typeof withTopicCluster<Result>>[1]): Promise<Result> =>
-    withTopicCluster(settings, use)
-  return { app: settings.app, plan, withTopics }
+  const withCluster = <Result>(use: Parameters<typeof withKafka<Result>>[1]): Promise<Result> =>
+    withKafka(settings, use)
+  return { app: settings.app, plan, withCluster }
 }

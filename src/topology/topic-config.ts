@@ -20,18 +20,9 @@ export function topicConfig(need: TopicNeed): Readonly<Record<string, string>> {
   )
 }
 
-/** The names that {@link actualTopic} reads. */
-export const CONFIG_NAMES = [
-  'cleanup.policy',
-  'retention.ms',
-  'retention.bytes',
-  'delete.retention.ms',
-  'max.message.bytes',
-] as const
-
 /** `config`: values by name, as a broker tells them; -1 is no limit. */
 export function actualTopic(partitions: number, config: ReadonlyMap<string, string>): ActualTopic {
-  const limit = (name: (typeof CONFIG_NAMES)[number]): number => {
+  const limit = (name: string): number => {
     const value = Number(config.get(name) ?? -1)
     return value < 0 ? Number.POSITIVE_INFINITY : value
   }

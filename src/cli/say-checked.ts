@@ -1,14 +1,5 @@
 /** What a check found, for people or as JSON; exit code 1 if any of it is an error. */
-
-export interface Checked {
-  readonly level: 'error' | 'warning' | 'note'
-  readonly code: string
-  /** What it is about: a topic, a subject, a setting. */
-  readonly about: string
-  readonly message: string
-  /** What to do. */
-  readonly hint: string
-}
+import type { Checked } from '../app/checked.ts'
 
 /** A finding in two lines: what, and what to do. */
 export function checkedText({ level, code, about, message, hint }: Checked): string {
@@ -33,5 +24,13 @@ export function columns(rows: readonly (readonly string[])[]): string {
     row.forEach((cell, i) => {
       widths[i] = Math.max(widths[i] ?? 0, cell.length)
     })
-  return rows.map((row) => `${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd()}\n`).join('')
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
 }
