@@ -17,7 +17,7 @@ const transform = {
 }
 
 /** `.ts` endings in imports are the real file names, so no mapper is needed. */
-const project = (displayName, testMatch, testPathIgnorePatterns) => ({
+const project = (displayName, testMatch, testPathIgnorePatterns, more = {}) => ({
   displayName,
   testMatch,
   testPathIgnorePatterns,
@@ -26,12 +26,16 @@ const project = (displayName, testMatch, testPathIgnorePatterns) => ({
   extensionsToTreatAsEsm: ['.ts'],
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   transform,
+  ...more,
 })
 
 export default {
   reporters: ['default', '<rootDir>/scripts/jest-summary.mjs'],
   projects: [
     project('unit', ['<rootDir>/test/**/*.test.ts'], ['\\.int\\.test\\.ts$']),
-    project('integration', ['<rootDir>/test/**/*.int.test.ts'], []),
+    project('integration', ['<rootDir>/test/**/*.int.test.ts'], [], {
+      globalSetup: '<rootDir>/test/support/servers/jest-setup.mjs',
+      globalTeardown: '<rootDir>/test/support/servers/jest-teardown.mjs',
+    }),
   ],
 }

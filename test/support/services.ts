@@ -31,6 +31,14 @@ export function describeWith(
   describe(title, () => body(addressesOf()))
 }
 
+/** A `describe` whose tests start these servers themselves, to kill and to break them. */
+export function describeWithOwn(services: readonly Service[], title: string, body: () => void): void {
+  const startable = (process.env.SHOPKEEPER_STARTABLE ?? '').split(',')
+  const missing = services.filter((service) => !startable.includes(service))
+  if (missing.length === 0) describe(title, body)
+  else describe.skip(`${title} [needs ${missing.join(' and ')}: cannot be started here]`, body)
+}
+
 function addressesOf(): Addresses {
   return Object.fromEntries(
     Object.entries(VARIABLES).map(([service, variable]) => [service, process.env[variable] ?? '']),

@@ -7,6 +7,7 @@ import type { DurationMs } from '../../model/time.ts'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
 import { kafkaFailure } from './failure.ts'
 import { type KafkajsBroker, kafkajsParts } from './kafkajs-parts.ts'
+import { repairKafkajs } from './repairs.ts'
 
 export interface BrokerAddress {
   readonly host: string
@@ -24,6 +25,7 @@ export class KafkaBroker {
 
   /** @throws AdapterError */
   static async connect(connection: KafkaConnection, address: BrokerAddress): Promise<KafkaBroker> {
+    repairKafkajs()
     const { Broker, connectionPoolBuilder, createLogger, socketFactory } = kafkajsParts()
     const config = kafkaConfig(connection)
     const logger = createLogger({ level: config.logLevel, logCreator: config.logCreator })
@@ -66,6 +68,20 @@ export class KafkaBroker {
     const request = this.#broker.lookupRequest(apiKeys[name] ?? -1, requests[name])(args)
     if (timeoutMs !== undefined) request.requestTimeout = timeoutMs
     return (await this.#broker.connectionPool.send(request)) as Answer
+  }
+
+  /** Whether it serves this version of a request. */
+  knows(apiKey: number, apiVersion: number): boolean {
+    return (this.#broker.versions?.[apiKey]?.maxVersion ?? -1) >= apiVersion
+  }
+
+  /** A request that kafkajs does not know: its bytes behind the plain header, and those of the answer behind its correlation id. */
+  async askBytes(apiName: string, apiKey: number, apiVersion: number, body: Buffer): Promise<Buffer> {
+    const answer = await this.#broker.connectionPool.send({
+      request: { apiName, apiKey, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
+      response: { decode: async (payload: Buffer) => payload, parse: async (payload: Buffer) => payload },
+    })
+    return answer as Buffer
   }
 
   /** Partitions of a topic. */

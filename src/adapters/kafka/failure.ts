@@ -15,6 +15,8 @@ interface Thrown {
   readonly code?: number | string
   readonly retriable?: boolean
   readonly cause?: unknown
+  /** Of several topics. */
+  readonly errors?: readonly Thrown[]
 }
 
 interface Meaning {
@@ -28,8 +30,8 @@ type Tables = Readonly<Record<string, (connection: KafkaConnection) => Meaning>>
 const no = (code: string, what: string) => (): Meaning => ({ code, what, retryable: false })
 const again = (code: string, what: string) => (): Meaning => ({ code, what, retryable: true })
 const untrusted = no(
-  'KAFKA_TLS_UNTRUSTED',
-  'the certificate of the broker is not signed by anyone known here: give its authority as `ca`',
+  'tls-untrusted',
+  'the certificate of the broker is not signed by anyone known here: give the file of its authority as KAFKA_SSL_CA',
 )
 
 /** By the protocol's name of the error. */
@@ -37,35 +39,32 @@ const PROTOCOL: Tables = {
   SASL_AUTHENTICATION_FAILED: refusedLogin,
   UNSUPPORTED_SASL_MECHANISM: refusedMechanism,
   ILLEGAL_SASL_STATE: no(
-    'KAFKA_SASL_UNWANTED',
-    'the broker wants no SASL at this address: leave it out, or use another port',
+    'sasl-unwanted',
+    'the broker wants no SASL at this address: unset KAFKA_SASL_MECHANISM, or use another port',
   ),
-  TOPIC_AUTHORIZATION_FAILED: no(
-    'KAFKA_TOPIC_FORBIDDEN',
-    'not authorised for the topic: its ACLs must allow it',
-  ),
-  GROUP_AUTHORIZATION_FAILED: no(
-    'KAFKA_GROUP_FORBIDDEN',
-    'not authorised for the group: its ACLs must allow Read',
-  ),
+  TOPIC_AUTHORIZATION_FAILED: no('topic-forbidden', 'not authorised for the topic: its ACLs must allow it'),
+  GROUP_AUTHORIZATION_FAILED: no('group-forbidden', 'not authorised for the group: its ACLs must allow Read'),
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: no(
-    'KAFKA_TRANSACTION_FORBIDDEN',
+    'transaction-forbidden',
     'not authorised for the transactional id: its ACLs must allow Write and Describe',
   ),
   CLUSTER_AUTHORIZATION_FAILED: no(
-    'KAFKA_CLUSTER_FORBIDDEN',
+    'cluster-forbidden',
     'not authorised for the cluster: its ACLs must allow it',
   ),
-  UNKNOWN_TOPIC_OR_PARTITION: again('KAFKA_TOPIC_MISSING', 'there is no such topic, or it is not there yet'),
+  UNKNOWN_TOPIC_OR_PARTITION: again('unknown-topic', 'there is no such topic, or it is not there yet'),
   INVALID_SESSION_TIMEOUT: no(
-    'KAFKA_SESSION_TIMEOUT',
+    'session-timeout',
     'the session timeout is outside of what the broker allows (group.min.session.timeout.ms to group.max.session.timeout.ms)',
   ),
   INCONSISTENT_GROUP_PROTOCOL: no(
-    'KAFKA_GROUP_TAKEN',
+    'group-taken',
     'the group has members of another kind: another program uses the same group',
   ),
-  UNSUPPORTED_VERSION: no('KAFKA_VERSION', 'the broker does not know this request: it is too old or too new'),
+  UNSUPPORTED_VERSION: no(
+    'broker-version',
+    'the broker does not know this request: it is too old or too new',
+  ),
 }
 
 /** By Node's name of the error. */
@@ -75,32 +74,32 @@ const SOCKET: Tables = {
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
   UNABLE_TO_GET_ISSUER_CERT: untrusted,
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
-  CERT_HAS_EXPIRED: no('KAFKA_TLS_EXPIRED', 'the certificate of the broker has expired'),
-  CERT_NOT_YET_VALID: no('KAFKA_TLS_EXPIRED', 'the certificate of the broker is not valid yet'),
+  CERT_HAS_EXPIRED: no('tls-expired', 'the certificate of the broker has expired'),
+  CERT_NOT_YET_VALID: no('tls-expired', 'the certificate of the broker is not valid yet'),
   ERR_TLS_CERT_ALTNAME_INVALID: no(
-    'KAFKA_TLS_NAME',
-    'the certificate of the broker is made out to another name: give that as `servername`',
+    'tls-name',
+    'the certificate of the broker is made out to another name than this address: use an address of that name',
   ),
-  ERR_SSL_WRONG_VERSION_NUMBER: no('KAFKA_TLS_UNWANTED', 'the broker speaks no TLS at this address'),
+  ERR_SSL_WRONG_VERSION_NUMBER: no('tls-unwanted', 'the broker speaks no TLS at this address'),
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: wantsCertificate(),
   ERR_SSL_SSLV3_ALERT_BAD_CERTIFICATE: wantsCertificate(),
 }
 
 function wantsCertificate(): () => Meaning {
   return no(
-    'KAFKA_TLS_CERTIFICATE',
-    'the broker wants a certificate of this client that it knows: give `cert` and `key`',
+    'tls-certificate',
+    'the broker wants a certificate of this client that it knows: give KAFKA_SSL_CERT and KAFKA_SSL_KEY',
   )
 }
 
 function refusedLogin({ sasl }: KafkaConnection): Meaning {
-  const what = `the broker refused user ${sasl?.username} with ${sasl?.mechanism}: wrong user or password`
-  return { code: 'KAFKA_SASL_REFUSED', what, retryable: false }
+  const what = `the broker refused user ${sasl?.username} with ${sasl?.mechanism}: check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD`
+  return { code: 'sasl-refused', what, retryable: false }
 }
 
 function refusedMechanism({ sasl }: KafkaConnection): Meaning {
-  const what = `the broker does not offer ${sasl?.mechanism} at this address`
-  return { code: 'KAFKA_SASL_MECHANISM', what, retryable: false }
+  const what = `the broker does not offer ${sasl?.mechanism} at this address: check KAFKA_SASL_MECHANISM`
+  return { code: 'sasl-mechanism', what, retryable: false }
 }
 
 /**
@@ -113,15 +112,15 @@ export function kafkaFailure(error: unknown, connection: KafkaConnection, doing:
   return new AdapterError(code, `Kafka at ${connection.brokers.join(', ')}, ${doing}: ${what}`, retryable)
 }
 
-/** The error and what it was caused by, outermost first. */
+/** The error and what it was caused by, outermost first; of several at once, one that is not about a topic that is there already. */
 function causes(error: unknown): readonly Thrown[] {
   const chain: Thrown[] = []
-  for (
-    let one = error;
-    typeof one === 'object' && one !== null && chain.length < 10;
-    one = (one as Thrown).cause
-  )
-    chain.push(one as Thrown)
+  let one = error
+  while (typeof one === 'object' && one !== null && chain.length < 10) {
+    const thrown = one as Thrown
+    chain.push(thrown)
+    one = thrown.cause ?? thrown.errors?.find(({ type }) => type !== 'TOPIC_ALREADY_EXISTS')
+  }
   return chain.length > 0 ? chain : [{ message: String(error) }]
 }
 
@@ -139,7 +138,7 @@ function meaningOf(chain: readonly Thrown[], connection: KafkaConnection): Meani
   if (broken !== undefined) return unreachable(broken, connection)
   const { type, message = 'unknown trouble', retriable } = chain.at(-1) ?? {}
   return {
-    code: type === undefined ? 'KAFKA' : `KAFKA_${type}`,
+    code: type?.toLowerCase().replaceAll('_', '-') ?? 'kafka-client',
     what: message,
     retryable: retriable !== false,
   }
@@ -149,7 +148,7 @@ function meaningOf(chain: readonly Thrown[], connection: KafkaConnection): Meani
 function unreachable({ message = '', name, code }: Thrown, { ssl, sasl }: KafkaConnection): Meaning {
   if (ssl !== false && /before secure TLS connection|ECONNRESET|EPROTO/.test(`${message} ${code}`))
     return {
-      code: 'KAFKA_TLS_UNWANTED',
+      code: 'tls-unwanted',
       what: 'the broker hung up on TLS: does it speak TLS at this address?',
       retryable: true,
     }
@@ -157,9 +156,9 @@ function unreachable({ message = '', name, code }: Thrown, { ssl, sasl }: KafkaC
   const wants = [...(ssl === false ? ['TLS'] : []), ...(sasl === undefined ? ['SASL'] : [])].join(' or ')
   if (silent && wants !== '')
     return {
-      code: 'KAFKA_HUNG_UP',
+      code: 'broker-hung-up',
       what: `the broker gave no answer (${message}): down, or does it want ${wants}?`,
       retryable: true,
     }
-  return { code: 'KAFKA_UNREACHABLE', what: `no broker can be reached (${message})`, retryable: true }
+  return { code: 'broker-unreachable', what: `no broker can be reached (${message})`, retryable: true }
 }

@@ -26,6 +26,8 @@ export interface KafkajsBroker {
     readonly pool: readonly KafkajsSocket[]
     send(request: KafkajsRequest): Promise<unknown>
   }
+  /** By the key of the request. */
+  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
   connect(): Promise<void>
   disconnect(): Promise<void>
   lookupRequest(apiKey: number, definition: unknown): (args: object) => KafkajsRequest

@@ -85,7 +85,7 @@ export class KafkaMembership implements Membership {
   #answeredAt = 0
   #wasMember = false
   #trouble: string | undefined
-  #failure: unknown
+  #failure: Error | undefined
 
   /** Begins to join. */
   constructor(connection: KafkaConnection, settings: MembershipSettings) {
@@ -267,6 +267,6 @@ export class KafkaMembership implements Membership {
   }
 
   #tell(): void {
-    for (const heard of [...this.#waiters]) heard()
+    for (const heard of this.#waiters) heard()
   }
 }

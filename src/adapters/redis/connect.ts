@@ -10,10 +10,10 @@
  * - A replica that was a master is left at once (READONLY).
  */
 import { readFileSync } from 'node:fs'
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions, ReplyError } from 'ioredis'
 import { UsageError } from '../../model/errors.ts'
 import { parseRedisUrl, type RedisAddress } from './address.ts'
-import { adapterError, Unanswered } from './errors.ts'
+import { adapterError, textOf, Unanswered } from './errors.ts'
 import type { Script } from './scripts.ts'
 
 export interface RedisSettings {
@@ -75,7 +75,7 @@ export class RedisConnection {
         return await this.client.callBuffer('evalsha', script.sha, ...rest)
       } catch (error) {
         // The server was restarted, or somebody flushed its scripts: it learns this one again.
-        if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+        if (!textOf(error).startsWith('NOSCRIPT')) throw error
         return this.client.callBuffer('eval', script.text, ...rest)
       }
     })
@@ -92,12 +92,18 @@ export class RedisConnection {
     })
   }
 
+  /** What is still waiting for an answer is told that it gets none. */
   async close(): Promise<void> {
     const { client } = this
-    const open = ['connecting', 'connect', 'ready'].includes(client.status)
+    if (client.status === 'end' || client.status === 'wait') return client.disconnect()
     const ended = new Promise<void>((resolve) => client.once('end', () => resolve()))
     client.disconnect()
-    if (open) await within(CLOSE_MS, ended).catch(() => undefined)
+    if (client instanceof Redis && client.status === 'reconnecting') {
+      // Between two connections nothing would tell it that it is over, and its queue would keep the process: begin one and drop it.
+      client.connect().catch(() => undefined)
+      client.disconnect()
+    }
+    await within(CLOSE_MS, ended).catch(() => undefined)
   }
 
   private async answered<T>(call: () => Promise<T>): Promise<T> {
@@ -115,8 +121,10 @@ export class RedisConnection {
   private watch(): void {
     const { client } = this
     const wrong = (error: unknown) => {
-      this.trouble = error instanceof Error ? error.message : String(error)
+      this.trouble = textOf(error)
       this.troubles++
+      // The client would go on in database 0.
+      if (client instanceof Redis && isOf('select', error)) client.disconnect(true)
     }
     client.on('error', wrong)
     client.on('node error', wrong)
@@ -196,6 +204,9 @@ function authority(file: string): Buffer {
     throw new UsageError(`the CA file ${file} cannot be read`, 'name a PEM file that this user may read')
   }
 }
+
+const isOf = (command: string, error: unknown): boolean =>
+  error instanceof ReplyError && (error as { command?: { name?: string } }).command?.name === command
 
 /** @throws Unanswered */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

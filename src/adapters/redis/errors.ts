@@ -3,6 +3,7 @@
  * is said here holds a password: of foreign text only the reply of the server and the system's words on a connection are quoted.
  */
 import { AdapterError, InvariantError } from '../../model/errors.ts'
+import { aclRule } from './acl.ts'
 
 /** The call was given up: nobody answered in time. */
 export class Unanswered extends Error {
@@ -98,7 +99,7 @@ const REPLIES: Readonly<Record<string, Reply>> = {
     code: 'redis-permission',
     retryable: false,
     says: (address) =>
-      `Redis at ${address} denies the user of REDIS_URL a command or a key: give it the rule of docs/operations.md`,
+      `Redis at ${address} denies the user of REDIS_URL a command or a key: allow it ${aclRule('<app>', 'cluster').join(' ')}`,
   },
   WRONGTYPE: {
     code: 'redis-wrong-type',
@@ -111,15 +112,25 @@ const REPLIES: Readonly<Record<string, Reply>> = {
 /** Said without a code. */
 const WORDLESS: readonly (readonly [RegExp, keyof typeof REPLIES])[] = [
   [/invalid password|without any password configured|no password is set/i, 'WRONGPASS'],
+  [/user executing the script can't/, 'NOPERM'],
 ]
+/** Of this adapter, and of its client. */
+const SILENCE = /^nothing within|^Command timed out|^Socket timeout/
 const FIRST_WORDS = new RegExp(String.raw`(?:^|[\s-])(${Object.keys(REPLIES).join('|')})\b`)
 
 const knownReply = (text: string): Reply | undefined =>
   REPLIES[FIRST_WORDS.exec(text)?.[1] ?? WORDLESS.find(([pattern]) => pattern.test(text))?.[1] ?? '']
 
+const isReply = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'name' in error && error.name === 'ReplyError'
+
+/** What an error of any kind says. */
+export const textOf = (error: unknown): string =>
+  typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)
+
 export function adapterError({ error, address, connection, loading }: Trouble): Error {
   if (error instanceof AdapterError || error instanceof InvariantError) return error
-  const text = error instanceof Error ? error.message : String(error)
+  const text = textOf(error)
   if (/(?:^|[\s-])CROSSSLOT\b|non local key/.test(text))
     return new InvariantError(`the keys of one call lie in several slots: ${text}`)
   const reply = knownReply(text) ?? (loading ? REPLIES['LOADING'] : knownReply(connection ?? ''))
@@ -129,9 +140,10 @@ export function adapterError({ error, address, connection, loading }: Trouble): 
     const message = `Redis at ${address} cannot prove who it is (${said}): check rediss:// and the CA file`
     return new AdapterError('redis-tls', message, true)
   }
-  if (error instanceof Error && error.name === 'ReplyError')
-    return new AdapterError('redis-reply', `Redis at ${address} answers: ${text}`, true)
-  if (connection === undefined && (error instanceof Unanswered || /timed out/i.test(text)))
-    return new AdapterError('redis-timeout', `Redis at ${address} does not answer: ${text}`, true)
+  if (isReply(error)) return new AdapterError('redis-reply', `Redis at ${address} answers: ${text}`, true)
+  if (SILENCE.test(said)) {
+    const message = `Redis at ${address} does not answer (${said}): it hangs, or the network between does`
+    return new AdapterError('redis-timeout', message, true)
+  }
   return new AdapterError('redis-unreachable', `Redis at ${address} cannot be reached: ${said}`, true)
 }

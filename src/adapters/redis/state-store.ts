@@ -7,11 +7,7 @@
  * 2. The stamp counts keys and timers: a task of which a part is gone carries none.
  * 3. An apply takes the stamp off before its first write and puts the next one on after its last.
  *
- * A user needs no more than this rule, `shopkeeper` being the app:
- *
- *     user shopkeeper on >PASSWORD ~{shopkeeper:* -@all +evalsha +eval +hmget +hset +hdel +hlen +hscan +zadd +zrem +zcard +zrange +unlink +info +ping
- *
- * and of a Cluster `+cluster|slots +cluster|info +readonly` besides; `+select` for another database than 0.
+ * What its user must be allowed stands in `acl.ts`.
  */
 import { invariant, knownVersion } from '../../model/errors.ts'
 import type { Owner } from '../../runtime/ports/log.ts'

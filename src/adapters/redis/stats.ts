@@ -11,6 +11,8 @@ export interface RedisServerStats {
   readonly maxMemoryBytes: number
   /** Any but `noeviction` may throw states away. */
   readonly evictionPolicy: string
+  /** Since it was started. */
+  readonly evictedKeys: number
   readonly loading: boolean
   /** `aof`, `rdb` (its last save failed), `rdb`... as INFO tells: whether an append-only file is kept, and how the last save went. */
   readonly aofEnabled: boolean
@@ -54,6 +56,7 @@ function serverStats(info: string): RedisServerStats {
     usedMemoryBytes: Number(text('used_memory')),
     maxMemoryBytes: Number(text('maxmemory')),
     evictionPolicy: text('maxmemory_policy'),
+    evictedKeys: Number(text('evicted_keys')),
     loading: text('loading') === '1',
     aofEnabled: text('aof_enabled') === '1',
     lastSaveOk: text('rdb_last_bgsave_status') !== 'err',

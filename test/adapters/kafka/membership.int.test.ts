@@ -65,7 +65,11 @@ describeWith(['kafka'], 'membership of a group', ({ kafka }) => {
   async function withAdmin<T>(use: (admin: ReturnType<Kafka['admin']>) => Promise<T>): Promise<T> {
     const admin = new Kafka(kafkaConfig(connection)).admin()
     await admin.connect()
-    return use(admin).finally(() => admin.disconnect())
+    try {
+      return await use(admin)
+    } finally {
+      await admin.disconnect()
+    }
   }
 
   function join(more: Partial<MembershipSettings> = {}): Watched {
@@ -91,7 +95,7 @@ describeWith(['kafka'], 'membership of a group', ({ kafka }) => {
   }
 
   const sizes = (watched: readonly Watched[]): readonly number[] =>
-    watched.map((one) => newest(one).lanes.length).toSorted()
+    watched.map((one) => newest(one).lanes.length).toSorted((a, b) => a - b)
 
   /** All of one generation, every lane at exactly one of them. */
   const settled = (watched: readonly Watched[]) => (): boolean =>

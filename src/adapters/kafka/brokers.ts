@@ -1,0 +1,141 @@
+/**
+ * Who has what among the brokers, and sending them requests: leaders of lanes, coordinators of groups and transactions, remembered
+ * until an answer says otherwise. Nothing is tried again here; `repeating` says how that is done.
+ */
+import { AdapterError } from '../../model/errors.ts'
+import type { Lane } from '../../runtime/ports/log.ts'
+import { brokerFailure, clientFailure, codeOf, repeatOf } from './failures.ts'
+import type { KafkaCluster } from './kafkajs-internals.ts'
+import { Again } from './repeating.ts'
+import { type CoordinatorKind, findCoordinator } from './wire/position-requests.ts'
+import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
+
+export class Brokers {
+  private readonly cluster: KafkaCluster
+  private readonly coordinators = new Map<string, number>()
+  /** Leaders by partition, of every topic asked for. */
+  private leaders = new Map<string, ReadonlyMap<number, number>>()
+  private refreshing: Promise<void> | undefined
+
+  constructor(cluster: KafkaCluster) {
+    this.cluster = cluster
+  }
+
+  /** @throws AdapterError that may be repeated where the broker did not answer. */
+  async send<Answer extends KafkaAnswer>(nodeId: number, request: KafkaRequest<Answer>): Promise<Answer> {
+    const { apiName, apiKey, apiVersion, body } = request
+    try {
+      const broker = await this.cluster.findBroker({ nodeId })
+      const served = broker.versions?.[apiKey]
+      if (served === undefined || served.maxVersion < apiVersion || served.minVersion > apiVersion)
+        throw new AdapterError(
+          'broker-version',
+          `broker ${nodeId} does not serve ${apiName} in version ${apiVersion}: run brokers of Kafka 2.5 or newer`,
+          false,
+        )
+      return await broker.connectionPool.send<Answer>({
+        request: { apiName, apiKey, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
+        response: {
+          decode: async (payload) => {
+            const data = request.decode(payload)
+            return { clientSideThrottleTime: data.throttleMs, data }
+          },
+          parse: async ({ data }) => data,
+        },
+        requestTimeout: request.timeoutMs ?? null,
+        logResponseError: false,
+      })
+    } catch (error) {
+      throw clientFailure(error, `asking broker ${nodeId} (${apiName})`)
+    }
+  }
+
+  /** @throws Again while there is none. */
+  async leaderOf({ topic, partition }: Lane): Promise<number> {
+    const leader = (await this.leadersOf(topic)).get(partition)
+    if (leader === undefined || leader < 0) {
+      const message = `${topic}/${partition} has no leader, or is not there: look at the topic, and whether its brokers run`
+      throw new Again(new AdapterError('no-leader', message, true), 'leader')
+    }
+    return leader
+  }
+
+  async partitionsOf(topic: string): Promise<number> {
+    return (await this.leadersOf(topic)).size
+  }
+
+  async coordinatorOf(kind: CoordinatorKind, key: string): Promise<number> {
+    const name = `${kind}:${key}`
+    const known = this.coordinators.get(name)
+    if (known !== undefined) return known
+    const doing = `finding the coordinator of ${kind} ${key}`
+    const { code, nodeId } = await this.send(await this.anyBroker(doing), findCoordinator(kind, key))
+    if (code !== 0) throw new Again(brokerFailure(code, doing), 'coordinator', code)
+    this.coordinators.set(name, nodeId)
+    return nodeId
+  }
+
+  forgetCoordinator(kind: CoordinatorKind, key: string): void {
+    this.coordinators.delete(`${kind}:${key}`)
+  }
+
+  /** Asks the brokers anew who leads what; calls at the same time are one. */
+  async refresh(): Promise<void> {
+    this.refreshing ??= this.askAnew().finally(() => {
+      this.refreshing = undefined
+    })
+    await this.refreshing
+  }
+
+  async close(): Promise<void> {
+    await this.cluster.disconnect()
+  }
+
+  private async askAnew(): Promise<void> {
+    try {
+      await this.cluster.refreshMetadata()
+    } catch (error) {
+      throw lookUpFailure(error, 'asking who leads what')
+    }
+    this.leaders = new Map()
+    this.coordinators.clear()
+  }
+
+  private async leadersOf(topic: string): Promise<ReadonlyMap<number, number>> {
+    const known = this.leaders.get(topic)
+    if (known !== undefined) return known
+    try {
+      await this.cluster.connect()
+      await this.cluster.addMultipleTargetTopics([topic])
+    } catch (error) {
+      throw lookUpFailure(error, `looking up topic ${topic}`)
+    }
+    const found = this.cluster.findTopicPartitionMetadata(topic)
+    const leaders = new Map(found.map(({ partitionId, leader }) => [partitionId, leader]))
+    if (leaders.size > 0) this.leaders.set(topic, leaders)
+    return leaders
+  }
+
+  private async anyBroker(doing: string): Promise<number> {
+    try {
+      await this.cluster.connect()
+      let { nodeId } = await this.cluster.brokerPool.findConnectedBroker()
+      if (nodeId === null) {
+        await this.cluster.refreshMetadata()
+        nodeId = (await this.cluster.brokerPool.findConnectedBroker()).nodeId
+      }
+      if (nodeId === null) throw new AdapterError('no-broker', `${doing}: the brokers name none`, true)
+      return nodeId
+    } catch (error) {
+      throw clientFailure(error, doing)
+    }
+  }
+}
+
+/** Topics are seen by all brokers only a while after they were made, and may be without a leader for a moment. */
+function lookUpFailure(error: unknown, doing: string): Error {
+  const code = codeOf(error)
+  const about = code === undefined ? undefined : repeatOf(code)
+  const failure = clientFailure(error, doing)
+  return about === undefined ? failure : new Again(failure, about, code)
+}

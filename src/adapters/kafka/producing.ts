@@ -1,0 +1,127 @@
+/**
+ * Sending the records of a transaction: one Produce after the other to each leader, in each one batch of as many lanes as fit.
+ *
+ * 1. A lane's batches go out in order, the next only when the one before is acknowledged; so the broker can tell a batch sent twice
+ *    by its sequence, and sending again after a lost answer is safe.
+ * 2. Batches are built when it is their turn: a large transaction is never in memory twice.
+ */
+import { invariant } from '../../model/errors.ts'
+import type { EpochMs } from '../../model/time.ts'
+import type { Owner } from '../../runtime/ports/log.ts'
+import type { Brokers } from './brokers.ts'
+import { brokerFailure, repeatOf } from './failures.ts'
+import type { Outgoing, OutgoingLane } from './outgoing.ts'
+import { Again, type Patience, repeating } from './repeating.ts'
+import { produceRecords, type ProducedLane } from './wire/produce-request.ts'
+import { type BuiltBatch, buildBatches } from './wire/record-batch-writer.ts'
+
+export interface ProducingOptions {
+  readonly brokers: Brokers
+  readonly transactionalId: string
+  readonly owner: Owner
+  readonly batchBytesMax: number
+  readonly requestBytesMax: number
+  /** How long replicas may take to acknowledge. */
+  readonly replicationMs: number
+}
+
+/** What is left to send of a lane. */
+interface Stream {
+  readonly lane: OutgoingLane
+  readonly name: string
+  readonly rest: Iterator<BuiltBatch>
+  /** Built and not acknowledged; undefined: all is. */
+  batch: BuiltBatch | undefined
+  /** Behind the last record acknowledged. */
+  end: number
+}
+
+const laneName = (topic: string, partition: number): string => `${topic}/${partition}`
+
+/** Keeps the sequence of every lane it wrote to, for as long as the owner stands. */
+export class Producing {
+  private readonly options: ProducingOptions
+  private readonly sequences = new Map<string, number>()
+
+  constructor(options: ProducingOptions) {
+    this.options = options
+  }
+
+  /** Answers the offset behind the last record of each lane, by `topic/partition`. @throws Fenced, AdapterError */
+  async send(
+    { records, lanes }: Outgoing,
+    now: EpochMs,
+    patience: Patience,
+  ): Promise<ReadonlyMap<string, number>> {
+    const { owner, batchBytesMax: bytesMax } = this.options
+    const streams = lanes.map((lane): Stream => {
+      const name = laneName(lane.topic, lane.partition)
+      const sequence = this.sequences.get(name) ?? 0
+      const rest = buildBatches(records, lane.indices, { owner, sequence, now, bytesMax })
+      return { lane, name, rest, batch: rest.next().value ?? undefined, end: 0 }
+    })
+    for (let left = streams; left.length > 0; left = left.filter(({ batch }) => batch !== undefined))
+      await repeating(
+        patience,
+        () => this.round(left.filter(({ batch }) => batch !== undefined)),
+        async ({ about }) => {
+          if (about === 'leader') await this.options.brokers.refresh()
+        },
+      )
+    return new Map(streams.map(({ name, end }) => [name, end]))
+  }
+
+  /** One batch of every lane. What went well stays so when it throws. */
+  private async round(streams: readonly Stream[]): Promise<void> {
+    const byLeader = new Map<number, Stream[]>()
+    for (const stream of streams) {
+      const leader = await this.options.brokers.leaderOf(stream.lane)
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), stream])
+    }
+    const outcomes = await Promise.allSettled(
+      [...byLeader].map(([leader, ofLeader]) => this.sendTo(leader, ofLeader)),
+    )
+    const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+    const final = failures.find((failure) => !(failure instanceof Again))
+    if (failures.length > 0) throw final ?? failures[0]
+  }
+
+  private async sendTo(leader: number, streams: readonly Stream[]): Promise<void> {
+    const { brokers, transactionalId, replicationMs, requestBytesMax } = this.options
+    for (let from = 0; from < streams.length; ) {
+      const some = fitting(streams, from, requestBytesMax)
+      const batches = some.map(({ lane, batch }) => ({ ...lane, bytes: (batch as BuiltBatch).bytes }))
+      const answer = await brokers.send(leader, produceRecords(transactionalId, batches, replicationMs))
+      for (const stream of some) this.acknowledge(stream, answer.lanes)
+      from += some.length
+    }
+  }
+
+  private acknowledge(stream: Stream, lanes: readonly ProducedLane[]): void {
+    const { lane, name, batch } = stream
+    const produced = lanes.find(
+      ({ topic, partition }) => topic === lane.topic && partition === lane.partition,
+    )
+    invariant(produced !== undefined && batch !== undefined, `no answer about ${name}`)
+    const { code, baseOffset } = produced
+    if (code !== 0) {
+      const failure = brokerFailure(code, `writing to ${name}`)
+      const about = repeatOf(code)
+      throw about === undefined ? failure : new Again(failure, about, code)
+    }
+    this.sequences.set(name, batch.nextSequence)
+    stream.end = baseOffset + batch.count
+    stream.batch = stream.rest.next().value ?? undefined
+  }
+}
+
+/** Lanes from there on whose batches fit into one request; at least one. */
+function fitting(streams: readonly Stream[], from: number, bytesMax: number): readonly Stream[] {
+  let bytes = 0
+  let to = from
+  for (; to < streams.length; to++) {
+    bytes += (streams[to]?.batch as BuiltBatch).bytes.length
+    if (to > from && bytes > bytesMax) break
+  }
+  return streams.slice(from, to)
+}

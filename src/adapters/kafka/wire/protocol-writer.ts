@@ -1,0 +1,103 @@
+/** Writes requests to a broker field by field, into one buffer that grows. Names and lists have the two forms of the protocol. */
+import { writeInt64 } from './varint.ts'
+
+export class ProtocolWriter {
+  private buffer: Buffer
+  private length = 0
+
+  constructor(capacityBytes = 512) {
+    this.buffer = Buffer.allocUnsafe(capacityBytes)
+  }
+
+  /** What was written; the writer is not used afterwards. */
+  done(): Buffer {
+    return this.buffer.subarray(0, this.length)
+  }
+
+  int8(value: number): this {
+    this.buffer.writeInt8(value, this.grow(1))
+    return this
+  }
+
+  int16(value: number): this {
+    this.buffer.writeInt16BE(value, this.grow(2))
+    return this
+  }
+
+  int32(value: number): this {
+    this.buffer.writeInt32BE(value, this.grow(4))
+    return this
+  }
+
+  int64(value: number): this {
+    const at = this.grow(8)
+    writeInt64(this.buffer, at, value)
+    return this
+  }
+
+  text(value: string): this {
+    const size = Buffer.byteLength(value)
+    this.int16(size)
+    return this.utf8(value, size)
+  }
+
+  compactText(value: string): this {
+    const size = Buffer.byteLength(value)
+    this.uvarint(size + 1)
+    return this.utf8(value, size)
+  }
+
+  compactNull(): this {
+    return this.uvarint(0)
+  }
+
+  bytes(value: Buffer): this {
+    this.int32(value.length)
+    value.copy(this.buffer, this.grow(value.length))
+    return this
+  }
+
+  list<T>(elements: readonly T[], write: (element: T) => void): this {
+    this.int32(elements.length)
+    for (const element of elements) write(element)
+    return this
+  }
+
+  compactList<T>(elements: readonly T[], write: (element: T) => void): this {
+    this.uvarint(elements.length + 1)
+    for (const element of elements) write(element)
+    return this
+  }
+
+  noTags(): this {
+    return this.uvarint(0)
+  }
+
+  private uvarint(value: number): this {
+    let rest = value
+    while (rest > 127) {
+      this.buffer[this.grow(1)] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    this.buffer[this.grow(1)] = rest
+    return this
+  }
+
+  private utf8(value: string, size: number): this {
+    const at = this.grow(size)
+    this.buffer.write(value, at, size, 'utf8')
+    return this
+  }
+
+  /** Makes room and answers where it begins. */
+  private grow(bytes: number): number {
+    const start = this.length
+    this.length += bytes
+    if (this.length > this.buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.max(this.length, this.buffer.length * 2))
+      this.buffer.copy(larger, 0, 0, start)
+      this.buffer = larger
+    }
+    return start
+  }
+}

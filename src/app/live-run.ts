@@ -1,0 +1,237 @@
+/**
+ * `run` on servers: one member of the group, over Kafka and Redis, from the settings of the process.
+ *
+ * 1. What the log lacks (a topic, a partition count that fits) is the user's to mend, and said before anything is joined.
+ * 2. Servers that do not answer are waited for, with patience and a word about it: they may come up after this process does.
+ * 3. Nothing here decides anything about events: it connects, composes, and hands over to the supervisor.
+ */
+import { createDecoder } from '../adapters/formats/decoder.ts'
+import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
+import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
+import { describeTopics } from '../adapters/kafka/administration.ts'
+import { KafkaLog } from '../adapters/kafka/log.ts'
+import { KafkaMembership } from '../adapters/kafka/membership.ts'
+import { RedisConnection } from '../adapters/redis/connect.ts'
+import { RedisStateStore } from '../adapters/redis/state-store.ts'
+import type { RedisServerStats, RedisStats } from '../adapters/redis/stats.ts'
+import { openRegistry, type Registry } from '../adapters/registry/registry.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { AdapterError, UsageError } from '../model/errors.ts'
+import type { DurationMs } from '../model/time.ts'
+import { LiveSupervisor, type TaskCall } from '../runtime/live-supervisor.ts'
+import type { Decoded } from '../runtime/ports/codec.ts'
+import type { Lane, RecordBatch, RecordCursor } from '../runtime/ports/log.ts'
+import type { Observer, ProcessStatus, StoreStatus } from '../runtime/ports/observer.ts'
+import type { Plan } from '../topology/plan.ts'
+import { namesOf, type Names } from '../topology/topics-needed.ts'
+import { createGate, createProfile, gateId, profileId, type Parts } from './compose.ts'
+import { kafkaConnectionOf } from './kafka-connection.ts'
+import type { RunLog } from './run-log.ts'
+import type { ServerSettings } from './settings.ts'
+import { createWriterSchemas, registeredIds } from './writer-schemas.ts'
+
+/** How often an idle task moves its marks and looks after its store (design: at least once a second). */
+const IDLE_MS = 1000
+/** How often the store is asked how it is, for metrics and health. */
+const STORE_LOOK_MS = 5000
+const PATIENCE_FIRST_MS = 500
+const PATIENCE_MAX_MS = 10_000
+
+export interface LiveRunOptions {
+  readonly plan: Plan
+  readonly settings: ServerSettings
+  readonly observe: Observer
+  /** What is being waited for, before there is a task that could say it. */
+  readonly say: RunLog['say']
+}
+
+export interface LiveRun {
+  /** Until {@link stop}. @throws UsageError, AdapterError that trying again does not mend */
+  run(): Promise<void>
+  /** Ends the commits under way, leaves the group, lets {@link run} return. */
+  stop(): void
+  /** From memory, at once. */
+  status(): ProcessStatus
+}
+
+export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions): LiveRun {
+  const names = namesOf(settings.app, plan.topology)
+  const connection = kafkaConnectionOf(settings.kafka, `${names.group}.run`)
+  let stopping = false
+  let supervisor: LiveSupervisor | undefined
+  let membership: KafkaMembership | undefined
+  let store: StoreStatus | undefined
+
+  /** Does it, as often as it takes while it may help; undefined: it was stopped before. */
+  async function patiently<Value>(what: () => Promise<Value>): Promise<Value | undefined> {
+    for (let wait: DurationMs = PATIENCE_FIRST_MS; !stopping; wait = Math.min(PATIENCE_MAX_MS, 2 * wait)) {
+      try {
+        return await what()
+      } catch (error) {
+        if (!(error instanceof AdapterError) || !error.retryable) throw error
+        say('warn', `${error.message}; trying again`)
+        for (let left = wait; left > 0 && !stopping; left -= PATIENCE_FIRST_MS)
+          await systemClock.sleep(Math.min(left, PATIENCE_FIRST_MS))
+      }
+    }
+    return undefined
+  }
+
+  async function run(): Promise<void> {
+    const partitions = await patiently(async () => partitionsIn(plan, names, await describeTopics(connection)))
+    if (partitions === undefined) return
+    const schemas = createSchemaBook()
+    const registry =
+      settings.registryUrl === undefined ? undefined : openRegistry({ url: settings.registryUrl })
+    const registered =
+      registry === undefined ? undefined : await patiently(() => registeredIds(plan, schemas, registry))
+    if (stopping) return
+    const redis = new RedisConnection(settings.redis)
+    const states = new RedisStateStore(redis)
+    const looking = setInterval(() => void look(), STORE_LOOK_MS)
+    async function look(): Promise<void> {
+      store = storeStatusOf(await states.stats())
+    }
+    const { sessionTimeoutMs, transactionTimeoutMs } = settings.kafka
+    membership = new KafkaMembership(connection, {
+      groupId: names.group,
+      sources: plan.sources.map(({ topic }) => topic),
+      internal: names.internal,
+      sessionTimeoutMs,
+    })
+    const log = new KafkaLog({
+      connection,
+      group: names.group,
+      view: membership.group,
+      now: () => systemClock.now(),
+      transactionTimeoutMs,
+    })
+    const parts: Parts = {
+      plan,
+      key: settings.idKey,
+      names,
+      partitions,
+      log,
+      store: states,
+      clock: systemClock,
+      encoder: createEncoder(schemas, registered),
+      decode: decoderOf(plan, schemas),
+      observe,
+      live: {
+        prepare: prepareOf(plan, schemas, registry),
+        idleMs: IDLE_MS,
+        commitMs: settings.commitIntervalMs,
+      },
+    }
+    supervisor = new LiveSupervisor({
+      membership,
+      tasksOf: (lanes) => tasksOf(parts, lanes),
+      clock: systemClock,
+      observe,
+    })
+    if (stopping) supervisor.stop()
+    await look()
+    try {
+      await supervisor.run()
+    } finally {
+      clearInterval(looking)
+      await membership.close()
+      await log.close()
+      await states.close()
+    }
+  }
+
+  return {
+    run,
+    stop() {
+      stopping = true
+      supervisor?.stop()
+    },
+    status: () => ({
+      tasks: supervisor?.status() ?? [],
+      group: {
+        member: membership?.state().is === 'member',
+        ...(supervisor?.joined() ?? { generation: -1, lanes: 0 }),
+      },
+      store,
+      ending: stopping ? 'it is stopping' : undefined,
+    }),
+  }
+}
+
+/**
+ * Partitions of everything behind identity.
+ * @throws UsageError when a topic is missing, or the internal topic has another number than the document says.
+ */
+function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, number>): number {
+  const needed = [
+    ...plan.sources.map(({ topic }) => topic),
+    names.internal,
+    names.gateChangelog,
+    names.profileChangelog,
+  ]
+  const missing = needed.filter((topic) => !topics.has(topic))
+  if (missing.length > 0)
+    throw new UsageError(
+      `the log has no topic ${missing.join(', ')}`,
+      'create what is missing: shopkeeper topics create --topology FILE',
+    )
+  const partitions = topics.get(names.internal) as number
+  if (plan.partitions !== undefined && plan.partitions !== partitions)
+    throw new UsageError(
+      `partitions: ${plan.partitions} in the document, but ${names.internal} has ${partitions}`,
+      'the number is fixed once the topic is there: write that one',
+    )
+  return partitions
+}
+
+/** The gate if the lanes of the sources are among these, and a profile task for each of the internal topic. */
+function tasksOf(parts: Parts, lanes: readonly Lane[]): readonly TaskCall[] {
+  const { names } = parts
+  const sources = lanes.filter(({ topic }) => topic !== names.internal)
+  const gate: TaskCall = {
+    id: gateId(names),
+    inputs: sources,
+    create: () => createGate(parts, sources),
+  }
+  const profiles = lanes
+    .filter(({ topic }) => topic === names.internal)
+    .map((lane) => ({
+      id: profileId(names, lane.partition),
+      inputs: [lane],
+      create: () => createProfile(parts, lane.partition),
+    }))
+  return sources.length > 0 ? [gate, ...profiles] : profiles
+}
+
+/** Of a Cluster: all its masters together, and the worst that one of them says. */
+function storeStatusOf({ connected, servers }: RedisStats): StoreStatus {
+  const sum = (of: (server: RedisServerStats) => number): number =>
+    servers.reduce((total, server) => total + of(server), 0)
+  const evicting = servers.find(({ evictionPolicy }) => evictionPolicy !== 'noeviction')
+  return {
+    up: connected,
+    memoryBytes: sum(({ usedMemoryBytes }) => usedMemoryBytes),
+    memoryBytesMax: sum(({ maxMemoryBytes }) => maxMemoryBytes),
+    evictionPolicy: (evicting ?? servers[0])?.evictionPolicy ?? 'unknown',
+    evictedKeys: sum(({ evictedKeys }) => evictedKeys),
+  }
+}
+
+function decoderOf(plan: Plan, schemas: SchemaBook): (lane: Lane, cursor: RecordCursor) => Decoded {
+  const decoder = createDecoder(schemas, plan.sources)
+  const sources = new Map(plan.sources.map((source) => [source.topic, source]))
+  return ({ topic }, cursor) =>
+    decoder.decode(sources.get(topic), cursor.buffer, cursor.valueStart, cursor.valueEnd, cursor)
+}
+
+function prepareOf(
+  plan: Plan,
+  schemas: SchemaBook,
+  registry: Registry | undefined,
+): (batches: readonly RecordBatch[]) => Promise<void> {
+  const avro = new Set(plan.sources.flatMap(({ topic, format }) => (format === 'avro' ? [topic] : [])))
+  if (registry === undefined || avro.size === 0) return async () => {}
+  const writers = createWriterSchemas(schemas, registry, systemClock)
+  return (batches) => writers.prepare(batches, (topic) => avro.has(topic))
+}
