@@ -8,7 +8,9 @@
 import { createDecoder } from '../adapters/formats/decoder.ts'
 import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
-import { describeTopics } from '../adapters/kafka/administration.ts'
+import { Kafka } from 'kafkajs'
+import { kafkaConfig, type KafkaConnection } from '../adapters/kafka/connection.ts'
+import { createCluster } from '../adapters/kafka/cluster.ts'
 import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaMembership } from '../adapters/kafka/membership.ts'
 import { RedisConnection } from '../adapters/redis/connect.ts'
@@ -78,7 +80,9 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
   }
 
   async function run(): Promise<void> {
-    const partitions = await patiently(async () => partitionsIn(plan, names, await describeTopics(connection)))
+    const partitions = await patiently(async () =>
+      partitionsIn(plan, names, await describeTopics(connection)),
+    )
     if (partitions === undefined) return
     const schemas = createSchemaBook()
     const registry =
@@ -100,7 +104,13 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       sessionTimeoutMs,
     })
     const log = new KafkaLog({
-      connection,
+      createCluster: () =>
+        createCluster({
+          brokers: connection.brokers,
+          clientId: connection.clientId,
+          ssl: connection.ssl || undefined,
+          sasl: connection.sasl as never,
+        }),
       group: names.group,
       view: membership.group,
       now: () => systemClock.now(),
@@ -157,6 +167,14 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       ending: stopping ? 'it is stopping' : undefined,
     }),
   }
+}
+
+async function describeTopics(connection: KafkaConnection): Promise<ReadonlyMap<string, number>> {
+  const admin = new Kafka(kafkaConfig(connection)).admin()
+  await admin.connect()
+  const { topics } = await admin.fetchTopicMetadata()
+  await admin.disconnect()
+  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }
 
 /**
