@@ -1,7 +1,11 @@
 /** What commands ask of a real cluster. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Kafka } from 'kafkajs'
-import { KafkaAdministration, type NewTopic } from '../../../src/adapters/kafka/administration.ts'
+import {
+  describeTopics,
+  KafkaAdministration,
+  type NewTopic,
+} from '../../../src/adapters/kafka/administration.ts'
 import { type KafkaConnection, kafkaConfig } from '../../../src/adapters/kafka/connection.ts'
 import { KafkaMembership } from '../../../src/adapters/kafka/membership.ts'
 import { describeWith, uniqueName } from '../../support/services.ts'
@@ -34,6 +38,8 @@ describeWith(['kafka'], 'administration', ({ kafka }) => {
     const config = { 'cleanup.policy': 'compact', 'max.message.bytes': '2000000' }
     const [plain, compacted] = [newTopic(), newTopic({ partitions: 3, config })]
     await administration.createTopics([plain, compacted])
+    const all = await describeTopics(connection)
+    expect([plain.topic, compacted.topic].map((topic) => all.get(topic))).toEqual([2, 3])
     const found = await administration.topics([plain.topic, uniqueName('missing'), compacted.topic])
     expect([...found.keys()]).toEqual([plain.topic, compacted.topic])
     expect(found.get(plain.topic)).toMatchObject({ partitions: 2, replicas: 1 })
