@@ -8,7 +8,9 @@
 import { createDecoder } from '../adapters/formats/decoder.ts'
 import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
-import { describeTopics } from '../adapters/kafka/administration.ts'
+import { KafkaAdministration } from '../adapters/kafka/administration.ts'
+import { createCluster } from '../adapters/kafka/cluster.ts'
+import type { KafkaConnection } from '../adapters/kafka/connection.ts'
 import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaMembership } from '../adapters/kafka/membership.ts'
 import { RedisConnection } from '../adapters/redis/connect.ts'
@@ -78,7 +80,9 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
   }
 
   async function run(): Promise<void> {
-    const partitions = await patiently(async () => partitionsIn(plan, names, await describeTopics(connection)))
+    const partitions = await patiently(async () =>
+      partitionsIn(plan, names, await partitionsOf(connection, topicsToRead(plan, names))),
+    )
     if (partitions === undefined) return
     const schemas = createSchemaBook()
     const registry =
@@ -100,7 +104,13 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       sessionTimeoutMs,
     })
     const log = new KafkaLog({
-      connection,
+      createCluster: () =>
+        createCluster({
+          brokers: connection.brokers,
+          clientId: connection.clientId,
+          ssl: connection.ssl || undefined,
+          sasl: connection.sasl as never,
+        }),
       group: names.group,
       view: membership.group,
       now: () => systemClock.now(),
@@ -159,18 +169,26 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
   }
 }
 
+/** Partitions of those of the topics that are there. */
+async function partitionsOf(
+  connection: KafkaConnection,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const administration = new KafkaAdministration(connection)
+  try {
+    const found = await administration.topics(topics)
+    return new Map([...found].map(([topic, { partitions }]) => [topic, partitions]))
+  } finally {
+    await administration.close()
+  }
+}
+
 /**
  * Partitions of everything behind identity.
  * @throws UsageError when a topic is missing, or the internal topic has another number than the document says.
  */
 function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, number>): number {
-  const needed = [
-    ...plan.sources.map(({ topic }) => topic),
-    names.internal,
-    names.gateChangelog,
-    names.profileChangelog,
-  ]
-  const missing = needed.filter((topic) => !topics.has(topic))
+  const missing = topicsToRead(plan, names).filter((topic) => !topics.has(topic))
   if (missing.length > 0)
     throw new UsageError(
       `the log has no topic ${missing.join(', ')}`,
@@ -184,6 +202,13 @@ function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, numb
     )
   return partitions
 }
+
+const topicsToRead = (plan: Plan, names: Names): readonly string[] => [
+  ...plan.sources.map(({ topic }) => topic),
+  names.internal,
+  names.gateChangelog,
+  names.profileChangelog,
+]
 
 /** The gate if the lanes of the sources are among these, and a profile task for each of the internal topic. */
 function tasksOf(parts: Parts, lanes: readonly Lane[]): readonly TaskCall[] {

@@ -2,14 +2,17 @@
 import { Command } from 'commander'
 import { version } from '../app/version.ts'
 import * as demo from './demo.ts'
+import * as doctor from './doctor.ts'
 import * as graph from './graph.ts'
 import * as lint from './lint.ts'
 import * as operators from './operators.ts'
 import * as replay from './replay.ts'
 import * as run from './run.ts'
+import * as schemas from './schemas.ts'
 import * as test from './test.ts'
+import * as topics from './topics.ts'
 
-const COMMANDS = [demo, run, replay, test, lint, graph, operators]
+const COMMANDS = [demo, run, replay, test, lint, graph, operators, topics, schemas, doctor]
 
 const EXAMPLE = `
 Examples:

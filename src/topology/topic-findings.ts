@@ -8,6 +8,8 @@ export interface ActualTopic {
   readonly cleanup: 'delete' | 'compact' | 'compact,delete'
   /** Infinity: kept for ever. */
   readonly retentionMs: DurationMs
+  /** Of a partition. Infinity: no limit. */
+  readonly retentionBytes: number
   readonly recordBytesMax: number
   readonly deleteRetentionMs: DurationMs
 }
@@ -121,7 +123,16 @@ function retention(need: TopicNeed, actual: ActualTopic): readonly TopicFinding[
   return [
     ...short('retention.ms', actual.retentionMs, need.retentionMs, 'error'),
     ...short('delete.retention.ms', actual.deleteRetentionMs, need.deleteRetentionMs, 'warning'),
+    ...bySize(need, actual),
   ]
+}
+
+/** What must last for a time may not go by its size. */
+function bySize({ topic, retentionMs }: TopicNeed, { retentionBytes }: ActualTopic): readonly TopicFinding[] {
+  if (retentionMs === undefined || retentionBytes === Number.POSITIVE_INFINITY) return []
+  const message = `its retention.bytes is ${retentionBytes}: under load records go before their time`
+  const hint = `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config retention.bytes=-1`
+  return [{ topic, level: 'warning', code: 'short-retention', message, hint }]
 }
 
 function records(

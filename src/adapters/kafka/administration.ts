@@ -5,7 +5,7 @@
  * looked at until each partition has a leader. Ends of lanes are those of what is committed, as kafkajs asks for them.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Admin, ConfigResourceTypes, Kafka } from 'kafkajs'
+import kafkajs, { type Admin, Kafka } from 'kafkajs'
 import { AdapterError } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
@@ -217,7 +217,7 @@ export class KafkaAdministration {
     const { resources } = await this.#ask(`reading the settings of topic ${topic}`, (admin) =>
       admin.describeConfigs({
         includeSynonyms: false,
-        resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+        resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
       }),
     )
     const entries = resources[0]?.configEntries ?? []
