@@ -66,18 +66,6 @@ export interface GroupDescription {
 const POLL_MS = 50
 const READY_MS_MAX = 30_000
 
-/** All topics that this user may see, with their partitions, by one request. @throws AdapterError */
-export async function describeTopics(connection: KafkaConnection): Promise<ReadonlyMap<string, number>> {
-  const broker = await KafkaBroker.connectAny(connection)
-  try {
-    return await broker.partitions()
-  } catch (error) {
-    throw kafkaFailure(error, connection, 'looking at the topics')
-  } finally {
-    broker.close()
-  }
-}
-
 export class KafkaAdministration {
   readonly #connection: KafkaConnection
   readonly #admin: Admin

@@ -84,10 +84,10 @@ export class KafkaBroker {
     return answer as Buffer
   }
 
-  /** How many partitions each of these topics has; all topics without a list. Throws for one that is not there. */
-  async partitions(topics: readonly string[] = []): Promise<ReadonlyMap<string, number>> {
-    const { topicMetadata } = await this.#broker.metadata(topics)
-    return new Map(topicMetadata.map(({ topic, partitionMetadata }) => [topic, partitionMetadata.length]))
+  /** Of a topic. */
+  async partitions(topic: string): Promise<number> {
+    const { topicMetadata } = await this.#broker.metadata([topic])
+    return topicMetadata[0]?.partitionMetadata.length ?? 0
   }
 
   /** Whoever waits for an answer is told that there will be none. */

@@ -126,8 +126,8 @@ export class GroupCoordinator {
     await this.#broker.ask('LeaveGroup', { groupId: this.#groupId, memberId })
   }
 
-  async partitions(topic: string): Promise<number> {
-    return (await this.#broker.partitions([topic])).get(topic) ?? 0
+  partitions(topic: string): Promise<number> {
+    return this.#broker.partitions(topic)
   }
 
   close(): void {

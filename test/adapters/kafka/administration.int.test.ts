@@ -38,8 +38,6 @@ describeWith(['kafka'], 'administration', ({ kafka }) => {
     const config = { 'cleanup.policy': 'compact', 'max.message.bytes': '2000000' }
     const [plain, compacted] = [newTopic(), newTopic({ partitions: 3, config })]
     await administration.createTopics([plain, compacted])
-    const all = await describeTopics(connection)
-    expect([plain.topic, compacted.topic].map((topic) => all.get(topic))).toEqual([2, 3])
     const found = await administration.topics([plain.topic, uniqueName('missing'), compacted.topic])
     expect([...found.keys()]).toEqual([plain.topic, compacted.topic])
     expect(found.get(plain.topic)).toMatchObject({ partitions: 2, replicas: 1 })
