@@ -1,11 +1,7 @@
 /** What commands ask of a real cluster. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Kafka } from 'kafkajs'
-import {
-  describeTopics,
-  KafkaAdministration,
-  type NewTopic,
-} from '../../../src/adapters/kafka/administration.ts'
+import { KafkaAdministration, type NewTopic } from '../../../src/adapters/kafka/administration.ts'
 import { type KafkaConnection, kafkaConfig } from '../../../src/adapters/kafka/connection.ts'
 import { KafkaMembership } from '../../../src/adapters/kafka/membership.ts'
 import { describeWith, uniqueName } from '../../support/services.ts'
