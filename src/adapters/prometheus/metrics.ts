@@ -236,12 +236,12 @@ export const METRICS = {
   ),
   lanes: gauge('group', 'group_lanes_assigned', 'count', [], 'Input lanes assigned to this process.'),
   rebalances: counter('group', 'group_rebalances_total', 'count', [], 'Assignments received.'),
-  lanesMoved: counter(
+  tasksMoved: counter(
     'group',
-    'group_lanes_moved_total',
+    'group_tasks_moved_total',
     'count',
     ['direction'],
-    'Lanes gained and lost by assignments.',
+    'Tasks gained and lost by assignments.',
   ),
 
   storeUp: gauge('store', 'store_up', 'flag', [], '1 while the state store answers.'),
@@ -258,14 +258,14 @@ export const METRICS = {
     'store_eviction_policy_info',
     'flag',
     ['policy'],
-    'What the store does when its memory is full; anything but noeviction loses states.',
+    'What the store does when its memory is full; any but noeviction throws states away, which then have to be rebuilt.',
   ),
-  storeEvicted: counter(
+  storeLatency: gauge(
     'store',
-    'store_evicted_keys_total',
-    'count',
+    'store_latency_seconds',
+    'seconds',
     [],
-    'Keys that the store has evicted since it was started.',
+    'What its answer to a PING took last.',
   ),
 
   peopleCreated: counter('people', 'people_created_total', 'count', [], 'Persons created.'),
