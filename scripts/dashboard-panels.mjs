@@ -111,6 +111,7 @@ const STORE = (m) => [
     [`${max(m.storeMemoryMax)} > 0`, 'limit'],
   ]),
   graph('Its eviction policy', 'short', [[max(m.storePolicy, { by: ['policy'] }), '{{policy}}']]),
+  graph('Keys it evicted in ten minutes', 'short', [[increase(m.storeEvicted, { window: '10m' }), 'keys']]),
 ]
 
 const PEOPLE = (m) => [

@@ -1,7 +1,7 @@
 /** Alerts ask for metrics and labels that there are, say what to do, and have a case for firing and one for not. */
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { METRICS } from '../../src/adapters/prometheus/metrics.ts'
+import { type Metric, METRICS } from '../../src/adapters/prometheus/metrics.ts'
 import { textOf } from './fenced.ts'
 
 interface Rule {
@@ -19,19 +19,12 @@ const { tests: cases } = parse(textOf('operations/alerts.test.yml')) as {
   readonly tests: readonly { readonly name: string }[]
 }
 /** Labels by the name of each series, of those that Prometheus itself has too. */
-const labelsOf = new Map<string, readonly string[]>([
-  ['up', ['job', 'instance']],
-  ...Object.values(METRICS).flatMap(({ name, type, labels }) => {
-    const all = [...labels, 'topology', 'instance', 'job']
-    return type === 'histogram'
-      ? [
-          [`${name}_bucket`, [...all, 'le']] as const,
-          [`${name}_sum`, all] as const,
-          [`${name}_count`, all] as const,
-        ]
-      : [[name, all] as const]
-  }),
-])
+const labelsOf = new Map<string, readonly string[]>([['up', ['job', 'instance']]])
+for (const { name, type, labels } of Object.values<Metric>(METRICS)) {
+  const all = [...labels, 'topology', 'instance', 'job']
+  if (type !== 'histogram') labelsOf.set(name, all)
+  else for (const suffix of ['_bucket', '_sum', '_count']) labelsOf.set(name + suffix, [...all, 'le'])
+}
 
 describe.each(rules.map((rule) => [rule.alert, rule] as const))(
   '%s',

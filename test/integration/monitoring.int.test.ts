@@ -43,6 +43,7 @@ async function servedRun() {
         memoryBytes: 1_000_000,
         memoryBytesMax: 2_000_000,
         evictionPolicy: 'noeviction',
+        evictedKeys: 0,
         latencyMs: 1,
       },
       ending: undefined,

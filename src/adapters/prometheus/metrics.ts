@@ -260,6 +260,13 @@ export const METRICS = {
     ['policy'],
     'What the store does when its memory is full; any but noeviction throws states away, which then have to be rebuilt.',
   ),
+  storeEvicted: counter(
+    'store',
+    'store_evicted_keys_total',
+    'count',
+    [],
+    'Keys that the store has evicted since it was started.',
+  ),
   storeLatency: gauge(
     'store',
     'store_latency_seconds',

@@ -140,6 +140,7 @@ function processOf({ group, store }: ProcessStatus, tally: Tally, put: Put): voi
     put(METRICS.storeMemory, {}, store.memoryBytes)
     put(METRICS.storeMemoryMax, {}, store.memoryBytesMax)
     put(METRICS.storePolicy, { policy: wordOf(EVICTION_POLICIES, store.evictionPolicy) }, 1)
+    put(METRICS.storeEvicted, {}, store.evictedKeys)
     if (store.latencyMs !== undefined) put(METRICS.storeLatency, {}, store.latencyMs / SECOND_MS)
   }
 }

@@ -99,6 +99,8 @@ export interface StoreStatus {
   readonly memoryBytesMax: number
   /** In the store's own word, `noeviction`. */
   readonly evictionPolicy: string
+  /** Since the store was started. */
+  readonly evictedKeys: number
   /** Of its last answer; undefined: there is none. */
   readonly latencyMs: DurationMs | undefined
 }

@@ -243,6 +243,7 @@ describe('how the process stands', () => {
       memoryBytes: 7,
       memoryBytesMax: 9,
       evictionPolicy: 'made-up',
+      evictedKeys: 2,
       latencyMs: undefined,
     }
     const all = await scraped(metricsAfter(), processStatus({ store }))
@@ -251,6 +252,7 @@ describe('how the process stands', () => {
       shopkeeper_store_memory_bytes: 7,
       shopkeeper_store_memory_max_bytes: 9,
       'shopkeeper_store_eviction_policy_info{policy="other"}': 1,
+      shopkeeper_store_evicted_keys_total: 2,
     })
     expect(among(all, 'group_')).toMatchObject({
       shopkeeper_group_member: 1,

@@ -51,6 +51,7 @@ export const processStatus = (more: Partial<ProcessStatus> = {}): ProcessStatus 
     memoryBytes: 1_000_000,
     memoryBytesMax: 0,
     evictionPolicy: 'noeviction',
+    evictedKeys: 0,
     latencyMs: 2,
   },
   ending: undefined,
