@@ -230,7 +230,7 @@ function tasksOf(parts: Parts, lanes: readonly Lane[]): readonly TaskCall[] {
 }
 
 /** Of a Cluster: all its masters together, and the worst that one of them says. */
-function storeStatusOf({ connected, servers }: RedisStats): StoreStatus {
+function storeStatusOf({ connected, servers, latencyMs }: RedisStats): StoreStatus {
   const sum = (of: (server: RedisServerStats) => number): number =>
     servers.reduce((total, server) => total + of(server), 0)
   const evicting = servers.find(({ evictionPolicy }) => evictionPolicy !== 'noeviction')
@@ -240,6 +240,7 @@ function storeStatusOf({ connected, servers }: RedisStats): StoreStatus {
     memoryBytesMax: sum(({ maxMemoryBytes }) => maxMemoryBytes),
     evictionPolicy: (evicting ?? servers[0])?.evictionPolicy ?? 'unknown',
     evictedKeys: sum(({ evictedKeys }) => evictedKeys),
+    latencyMs,
   }
 }
 

@@ -26,7 +26,14 @@ describe('ready', () => {
       processStatus({
         ending: 'it is stopping',
         group: { member: false, generation: 3, lanes: 0 },
-        store: { up: false, memoryBytes: 0, memoryBytesMax: 0, evictionPolicy: 'noeviction', evictedKeys: 0 },
+        store: {
+          up: false,
+          memoryBytes: 0,
+          memoryBytesMax: 0,
+          evictionPolicy: 'noeviction',
+          evictedKeys: 0,
+          latencyMs: 2,
+        },
         tasks: [
           taskStatus({ task: GATE, state: 'waiting', reason: 'the broker does not answer' }),
           taskStatus({ state: 'restoring', restoreRemaining: 120_000 }),

@@ -36,7 +36,7 @@ export type Observation =
       readonly outcome: Outcome
       readonly reason: string
     }
-  /** The group has given this member these lanes. */
+  /** The group has given this member these lanes; tasks gained and lost by it. */
   | {
       readonly kind: 'assigned'
       readonly generation: number
@@ -101,6 +101,8 @@ export interface StoreStatus {
   readonly evictionPolicy: string
   /** Since the store was started. */
   readonly evictedKeys: number
+  /** Of its last answer; undefined: there is none. */
+  readonly latencyMs: DurationMs | undefined
 }
 
 /** What a whole process looks like from outside. Embedded, there is no group, and the store is part of the process. */

@@ -178,8 +178,8 @@ describe('what was counted', () => {
     expect(all.get(`shopkeeper_restored_records_total{${task}}`)).toBe(10)
     expect(among(all, 'group_')).toMatchObject({
       shopkeeper_group_rebalances_total: 2,
-      'shopkeeper_group_lanes_moved_total{direction="gained"}': 3,
-      'shopkeeper_group_lanes_moved_total{direction="lost"}': 2,
+      'shopkeeper_group_tasks_moved_total{direction="gained"}': 3,
+      'shopkeeper_group_tasks_moved_total{direction="lost"}': 2,
     })
   })
 })
@@ -238,7 +238,14 @@ describe('how the process stands', () => {
   })
 
   test('group and store; a run without them shows nothing of them', async () => {
-    const store = { up: false, memoryBytes: 7, memoryBytesMax: 9, evictionPolicy: 'made-up', evictedKeys: 2 }
+    const store = {
+      up: false,
+      memoryBytes: 7,
+      memoryBytesMax: 9,
+      evictionPolicy: 'made-up',
+      evictedKeys: 2,
+      latencyMs: undefined,
+    }
     const all = await scraped(metricsAfter(), processStatus({ store }))
     expect(among(all, 'store_')).toEqual({
       shopkeeper_store_up: 0,

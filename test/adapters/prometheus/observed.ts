@@ -52,6 +52,7 @@ export const processStatus = (more: Partial<ProcessStatus> = {}): ProcessStatus 
     memoryBytesMax: 0,
     evictionPolicy: 'noeviction',
     evictedKeys: 0,
+    latencyMs: 2,
   },
   ending: undefined,
   ...more,
