@@ -17,12 +17,14 @@ import { ByteWriter } from '../dist/model/bytes.js'
 import { idKeyOf } from '../dist/model/hash.js'
 import { Appends } from '../dist/runtime/appends.js'
 import { createGateStage } from '../dist/runtime/gate-stage.js'
+import { Positions } from '../dist/runtime/positions.js'
 import { createProfileStage } from '../dist/runtime/profile-stage.js'
 import { compile } from '../dist/topology/compile.js'
 import { parseTopology } from '../dist/topology/document.js'
 
 const TURN_LINES = 5000
 const LANE = { topic: 'internal', partition: 0 }
+const CHANGELOG = { topic: 'changelog', partition: 0 }
 const [file, input] = process.argv.slice(2)
 if (file === undefined || input === undefined) {
   console.error('usage: node scripts/bench-replay.mjs TOPOLOGY EVENTS.ndjson')
@@ -40,6 +42,7 @@ const common = { plan, key, partitions: 1, internalTopic: LANE.topic, encoder }
 const gateAppends = new Appends()
 const gate = createGateStage({ ...common, decode: (_lane, cursor) => cursor.decoded }, gateAppends)
 gate.opened(undefined)
+const gatePositions = new Positions([{ topic: 'lines', partition: 0 }])
 const profileAppends = new Appends()
 const profile = createProfileStage({ ...common, partition: 0 }, profileAppends)
 profile.opened(undefined)
@@ -58,6 +61,7 @@ function turnOf(first, decoded) {
   return {
     topic: 'lines',
     partition: 0,
+    nextOffset: first + decoded.length,
     walk() {
       let at = -1
       return {
@@ -97,13 +101,18 @@ for (let first = 0; 2 * first < ranges.length; first += TURN_LINES) {
     for (let i = first; i < last; i++) list.push(decodeLine(buffer, ranges[2 * i], ranges[2 * i + 1]))
     return list
   })
-  measured('gate: time, identity, re-key', () => gate.fold([turnOf(first, decoded)], first))
+  measured('gate: time, identity, re-key', () => gate.fold([turnOf(first, decoded)], gatePositions))
   measured('gate: encode states', () => encodeChanges(gate))
-  const log = new EmbeddedLog({ inputs: [LANE], changelogs: [], turnRecordsMax: 1e9, onCommitted() {} })
-  const { owner } = await log.takeOver('bench')
-  await log.commit({ task: 'bench', owner, appends: gateAppends, positions: [] })
+  const log = new EmbeddedLog({
+    inputs: [LANE],
+    changelogs: [CHANGELOG],
+    turnRecordsMax: 1e9,
+    onCommitted() {},
+  })
+  const { owner } = await log.takeOver('bench', [])
+  await log.commit({ task: 'bench', owner, appends: gateAppends, positions: [], changelog: CHANGELOG })
   const { batches } = await log.read([{ ...LANE, offset: 0 }]).next(0)
-  measured('profile: steps, timers, outputs', () => profile.fold(batches, 0))
+  measured('profile: steps, timers, outputs', () => profile.fold(batches, new Positions([LANE])))
   measured('profile: encode states', () => encodeChanges(profile))
   profileAppends.clear()
 }

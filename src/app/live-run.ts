@@ -8,9 +8,9 @@
 import { createDecoder } from '../adapters/formats/decoder.ts'
 import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
-import { Kafka } from 'kafkajs'
-import { kafkaConfig, type KafkaConnection } from '../adapters/kafka/connection.ts'
+import { KafkaAdministration } from '../adapters/kafka/administration.ts'
 import { createCluster } from '../adapters/kafka/cluster.ts'
+import type { KafkaConnection } from '../adapters/kafka/connection.ts'
 import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaMembership } from '../adapters/kafka/membership.ts'
 import { RedisConnection } from '../adapters/redis/connect.ts'
@@ -81,7 +81,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
 
   async function run(): Promise<void> {
     const partitions = await patiently(async () =>
-      partitionsIn(plan, names, await describeTopics(connection)),
+      partitionsIn(plan, names, await partitionsOf(connection, topicsToRead(plan, names))),
     )
     if (partitions === undefined) return
     const schemas = createSchemaBook()
@@ -169,12 +169,18 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
   }
 }
 
-async function describeTopics(connection: KafkaConnection): Promise<ReadonlyMap<string, number>> {
-  const admin = new Kafka(kafkaConfig(connection)).admin()
-  await admin.connect()
-  const { topics } = await admin.fetchTopicMetadata()
-  await admin.disconnect()
-  return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
+/** Partitions of those of the topics that are there. */
+async function partitionsOf(
+  connection: KafkaConnection,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const administration = new KafkaAdministration(connection)
+  try {
+    const found = await administration.topics(topics)
+    return new Map([...found].map(([topic, { partitions }]) => [topic, partitions]))
+  } finally {
+    await administration.close()
+  }
 }
 
 /**
@@ -182,13 +188,7 @@ async function describeTopics(connection: KafkaConnection): Promise<ReadonlyMap<
  * @throws UsageError when a topic is missing, or the internal topic has another number than the document says.
  */
 function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, number>): number {
-  const needed = [
-    ...plan.sources.map(({ topic }) => topic),
-    names.internal,
-    names.gateChangelog,
-    names.profileChangelog,
-  ]
-  const missing = needed.filter((topic) => !topics.has(topic))
+  const missing = topicsToRead(plan, names).filter((topic) => !topics.has(topic))
   if (missing.length > 0)
     throw new UsageError(
       `the log has no topic ${missing.join(', ')}`,
@@ -202,6 +202,13 @@ function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, numb
     )
   return partitions
 }
+
+const topicsToRead = (plan: Plan, names: Names): readonly string[] => [
+  ...plan.sources.map(({ topic }) => topic),
+  names.internal,
+  names.gateChangelog,
+  names.profileChangelog,
+]
 
 /** The gate if the lanes of the sources are among these, and a profile task for each of the internal topic. */
 function tasksOf(parts: Parts, lanes: readonly Lane[]): readonly TaskCall[] {

@@ -30,7 +30,7 @@ export function createRunLog(least: Level, clock: Clock, write: (line: string) =
       if (observation.kind === 'restoring') {
         const last = told.get(observation.task)
         const now = clock.now()
-        if (last !== undefined && now - last < PROGRESS_MS) return
+        if (observation.remaining === 0 || (last !== undefined && now - last < PROGRESS_MS)) return
         told.set(observation.task, now)
       } else if (observation.kind === 'opened') told.delete(observation.task)
       const [level, text] = wordsOf(observation)
