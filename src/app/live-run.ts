@@ -161,6 +161,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       tasks: supervisor?.status() ?? [],
       group: {
         member: membership?.state().is === 'member',
+        reason: membership?.state().reason,
         ...(supervisor?.joined() ?? { generation: -1, lanes: 0 }),
       },
       store,

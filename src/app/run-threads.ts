@@ -19,7 +19,7 @@ const THREAD = new URL(import.meta.url.replace(/run-threads(?=\.[jt]s$)/, 'run-t
 
 const NOTHING: ProcessStatus = {
   tasks: [],
-  group: { member: false, generation: -1, lanes: 0 },
+  group: { member: false, reason: undefined, generation: -1, lanes: 0 },
   store: undefined,
   ending: undefined,
 }
@@ -79,6 +79,7 @@ export function createThreads({ count, file, observe, say }: ThreadsOptions): Li
 function together(groups: readonly (GroupStatus | undefined)[]): GroupStatus {
   return {
     member: groups.every((group) => group?.member === true),
+    reason: groups.find((group) => group?.reason !== undefined)?.reason,
     generation: Math.max(...groups.map((group) => group?.generation ?? -1)),
     lanes: groups.reduce((sum, group) => sum + (group?.lanes ?? 0), 0),
   }

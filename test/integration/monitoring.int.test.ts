@@ -37,7 +37,7 @@ async function servedRun() {
     clock: systemClock,
     status: () => ({
       tasks: runtime.status(),
-      group: { member: true, generation: 1, lanes: 2 },
+      group: { member: true, reason: undefined, generation: 1, lanes: 2 },
       store: {
         up: true,
         memoryBytes: 1_000_000,

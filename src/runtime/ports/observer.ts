@@ -86,6 +86,8 @@ export interface TaskStatus {
 /** The process as a member of its group. */
 export interface GroupStatus {
   readonly member: boolean
+  /** Of no member: what it waits for, in words. */
+  readonly reason: string | undefined
   readonly generation: number
   /** Lanes assigned to it. */
   readonly lanes: number

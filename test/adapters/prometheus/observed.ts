@@ -45,7 +45,7 @@ export const taskStatus = (more: Partial<TaskStatus> = {}): TaskStatus => ({
 
 export const processStatus = (more: Partial<ProcessStatus> = {}): ProcessStatus => ({
   tasks: [taskStatus({ task: GATE, stage: 'identify', partition: 0, holder: 'web/1' }), taskStatus()],
-  group: { member: true, generation: 5, lanes: 8 },
+  group: { member: true, reason: undefined, generation: 5, lanes: 8 },
   store: {
     up: true,
     memoryBytes: 1_000_000,
