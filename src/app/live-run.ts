@@ -96,7 +96,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
     async function look(): Promise<void> {
       store = storeStatusOf(await states.stats())
     }
-    const { sessionTimeoutMs, transactionTimeoutMs } = settings.kafka
+    const { sessionTimeoutMs, transactionTimeoutMs, holdTransactionsMs } = settings.kafka
     membership = new KafkaMembership(connection, {
       groupId: names.group,
       sources: plan.sources.map(({ topic }) => topic),
@@ -115,6 +115,9 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       view: membership.group,
       now: () => systemClock.now(),
       transactionTimeoutMs,
+      ...(holdTransactionsMs > 0 && {
+        beforeEnd: () => systemClock.sleep(Math.random() * holdTransactionsMs),
+      }),
     })
     const parts: Parts = {
       plan,

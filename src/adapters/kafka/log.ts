@@ -43,6 +43,8 @@ export interface KafkaLogOptions {
   readonly batchBytesMax?: number
   /** Of the batches of one Produce request. Default: 8 MiB. */
   readonly requestBytesMax?: number
+  /** Called when a transaction holds everything and is to be ended: for tests, which hold it open there. */
+  readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 const KIB = 1024

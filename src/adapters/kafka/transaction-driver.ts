@@ -36,6 +36,8 @@ export interface TransactionOptions {
   readonly transactionTimeoutMs: number
   readonly batchBytesMax: number
   readonly requestBytesMax: number
+  /** Called when a transaction holds everything and is to be ended. */
+  readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 /** Of the broker's patience with a transaction, so that ours ends first. */
@@ -83,6 +85,7 @@ export class TransactionDriver {
       await this.abort()
       throw this.judged(error)
     }
+    await this.options.beforeEnd?.()
     await this.end(patience)
     this.spent = false
     return ends.get(`${changelog.topic}/${changelog.partition}`) ?? 0
