@@ -13,6 +13,7 @@ import {
   startOwnRedis,
 } from '../../support/servers/own-redis.ts'
 import { startProxy } from '../../support/servers/proxy.ts'
+import { patiently } from './one-history.ts'
 
 const TASK = 'shopkeeper.faults.profile.0'
 const OWNER = { producerId: 4, epoch: 1 }
@@ -300,18 +301,6 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
     expect(seen.size).toBe(3000)
   })
 })
-
-/** Tries again, as a task does, what may succeed later. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await call()
-    } catch (error) {
-      if (!(error instanceof AdapterError && error.retryable)) throw error
-      await pause(50)
-    }
-  }
-}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await pause(20)
