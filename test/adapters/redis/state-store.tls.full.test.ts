@@ -64,7 +64,9 @@ describeWithOwnRedis('a Redis that speaks TLS', () => {
     })
 
     test('when it is spoken to in plain', async () => {
-      expect(await troubleOf(connection('redis'))).toMatchObject({ code: 'redis-unreachable' })
+      expect(await troubleOf(connection('redis', { commandTimeoutMs: 800 }))).toMatchObject({
+        code: 'redis-unreachable',
+      })
     })
 
     test('when the file of the authority is not there', () => {
