@@ -126,14 +126,15 @@ describeWithOwnRedis('a Redis that is killed', () => {
 
   test('when the answer of an apply was lost: it is sent again, and counts as done', async () => {
     const server = await redis(aof)
-    const proxy = await startProxy(server.port)
+    const proxy = await startProxy({ to: `127.0.0.1:${server.port}` })
     closers.push(() => proxy.close())
-    const store = await filled(`redis://127.0.0.1:${proxy.port}`)
-    proxy.swallowAnswers()
+    const store = await filled(`redis://${proxy.address}`)
+    proxy.delay(1000) // each way: the answer is still under way when the connection is cut
     const apply = store.apply(TASK, at(1), to(2), changesOf([['a', 'two']]))
     await until(async () => (await server.admin.hget('{shopkeeper:faults:profile:0}:meta', 'chain')) === '2')
-    await server.restart()
     proxy.cut()
+    await server.restart()
+    proxy.heal()
     expect(await apply).toBe(true)
     expect(await server.admin.info('commandstats')).toContain('cmdstat_evalsha:calls=1')
     expect(await valuesOf(store, 2, 'a')).toEqual(['two'])
