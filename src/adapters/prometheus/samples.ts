@@ -121,7 +121,8 @@ function statusOf(status: TaskStatus, now: EpochMs, put: Put): void {
     // Not known before the log has answered: no sample is better than one that says that all is well.
     if (stable < 0) continue
     const labels = { task, topic, partition: String(partition) }
-    put(METRICS.lag, labels, Math.max(0, stable - position))
+    // A lane that was never read is read from wherever it begins, which is mostly 0.
+    put(METRICS.lag, labels, Math.max(0, stable - Math.max(0, position)))
     put(METRICS.stalled, labels, Math.max(0, high - stable))
   }
 }

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createMetrics, type Metrics } from '../../../src/adapters/prometheus/collector.ts'
 import { isOwn, METRICS } from '../../../src/adapters/prometheus/metrics.ts'
 import { BEGINNING } from '../../../src/model/time.ts'
+import { EARLIEST } from '../../../src/runtime/ports/log.ts'
 import type { Observation, ProcessStatus } from '../../../src/runtime/ports/observer.ts'
 import { textOf } from '../../docs/fenced.ts'
 import { committed, GATE, processStatus, PROFILE, taskStatus } from './observed.ts'
@@ -234,6 +235,9 @@ describe('how the process stands', () => {
     const labels = `partition="1",${task},topic="web"`
     expect(all.get(`shopkeeper_input_lag_records{${labels}}`)).toBe(10)
     expect(all.get(`shopkeeper_input_stalled_records{${labels}}`)).toBe(6)
+    const empty = tasks({ inputs: [{ ...lane, position: EARLIEST, stable: 0, high: 0 }] })
+    const lag = `shopkeeper_input_lag_records{${labels}}`
+    expect((await scraped(metricsAfter(), empty)).get(lag)).toBe(0)
     const unknown = tasks({ inputs: [{ ...lane, position: 40, stable: -1, high: -1 }] })
     expect(among(await scraped(metricsAfter(), unknown), 'input_')).toEqual({})
   })
