@@ -138,6 +138,8 @@ function processOf({ group, store }: ProcessStatus, tally: Tally, put: Put): voi
   }
   if (store !== undefined) {
     put(METRICS.storeUp, {}, store.up ? 1 : 0)
+    // What a store that does not answer has said before, or has not said, is no fact of now.
+    if (!store.up) return
     put(METRICS.storeMemory, {}, store.memoryBytes)
     put(METRICS.storeMemoryMax, {}, store.memoryBytesMax)
     put(METRICS.storePolicy, { policy: wordOf(EVICTION_POLICIES, store.evictionPolicy) }, 1)

@@ -261,16 +261,17 @@ describe('how the process stands', () => {
 
   test('group and store; a run without them shows nothing of them', async () => {
     const store = {
-      up: false,
+      up: true,
       memoryBytes: 7,
       memoryBytesMax: 9,
       evictionPolicy: 'made-up',
       evictedKeys: 2,
-      latencyMs: undefined,
+      latencyMs: 5,
     }
     const all = await scraped(metricsAfter(), processStatus({ store }))
     expect(among(all, 'store_')).toEqual({
-      shopkeeper_store_up: 0,
+      shopkeeper_store_up: 1,
+      shopkeeper_store_latency_seconds: 0.005,
       shopkeeper_store_memory_bytes: 7,
       shopkeeper_store_memory_max_bytes: 9,
       'shopkeeper_store_eviction_policy_info{policy="other"}': 1,
@@ -281,6 +282,8 @@ describe('how the process stands', () => {
       shopkeeper_group_generation: 5,
       shopkeeper_group_lanes_assigned: 8,
     })
+    const down = await scraped(metricsAfter(), processStatus({ store: { ...store, up: false } }))
+    expect(among(down, 'store_')).toEqual({ shopkeeper_store_up: 0 })
     const alone = await scraped(metricsAfter(), processStatus({ group: undefined, store: undefined }))
     expect(among(alone, 'store_')).toEqual({})
     expect(alone.has('shopkeeper_group_member')).toBe(false)
