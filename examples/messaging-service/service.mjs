@@ -62,7 +62,7 @@ function write(key, step, offer) {
 }
 
 /** (2) Read committed, which is what kafkajs does unless told otherwise. */
-const consumer = kafka.consumer({ groupId: flags.group, readUncommitted: false, maxWaitTimeInMs: 100 })
+const consumer = kafka.consumer({ groupId: flags.group, readUncommitted: false, sessionTimeout: 10_000, maxWaitTimeInMs: 100 })
 const producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
 
 /** Takes an offer over; only then is its position committed. */

@@ -1,29 +1,48 @@
-/** The servers of an installation, from its settings: what the adapters want to be told, and each of them open for as long as it is used. */
+/** The servers of an installation, by its settings: each is open for as long as it is used. For commands that ask and go. */
+import { createCluster } from '../adapters/kafka/cluster.ts'
+import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaAdministration } from '../adapters/kafka/administration.ts'
-import type { KafkaConnection } from '../adapters/kafka/connection.ts'
+import type { SASLOptions } from 'kafkajs'
 import { RedisConnection } from '../adapters/redis/connect.ts'
+import { systemClock } from '../adapters/system/clock.ts'
+import { kafkaConnectionOf } from './kafka-connection.ts'
 import type { ServerSettings } from './settings.ts'
 
-export function kafkaConnectionOf({ app, kafka }: Pick<ServerSettings, 'app' | 'kafka'>): KafkaConnection {
-  const { brokers, ssl, ca, cert, key, sasl } = kafka
-  const tls = {
-    ...(ca !== undefined && { ca }),
-    ...(cert !== undefined && { cert }),
-    ...(key !== undefined && { key }),
-  }
-  return { brokers, clientId: app, ssl: ssl && tls, sasl }
-}
-
-/** @throws AdapterError whatever `use` throws, and when the cluster cannot be asked. */
 export async function withKafka<Result>(
   settings: Pick<ServerSettings, 'app' | 'kafka'>,
   use: (administration: KafkaAdministration) => Promise<Result>,
 ): Promise<Result> {
-  const administration = new KafkaAdministration(kafkaConnectionOf(settings))
+  const administration = new KafkaAdministration(kafkaConnectionOf(settings.kafka, `${settings.app}.command`))
   try {
     return await use(administration)
   } finally {
     await administration.close()
+  }
+}
+
+/** The log of a group that this process is no member of. */
+export async function withLog<Result>(
+  { app, kafka }: Pick<ServerSettings, 'app' | 'kafka'>,
+  group: string,
+  use: (log: KafkaLog) => Promise<Result>,
+): Promise<Result> {
+  const { brokers, clientId, ssl, sasl } = kafkaConnectionOf(kafka, `${app}.command`)
+  const log = new KafkaLog({
+    createCluster: () =>
+      createCluster({ brokers, clientId, ssl: ssl || undefined, sasl: sasl as SASLOptions | undefined }),
+    group,
+    view: {
+      current: () => undefined,
+      next: (_after, waitMs) => systemClock.sleep(waitMs),
+      holds: () => false,
+    },
+    now: () => systemClock.now(),
+    transactionTimeoutMs: kafka.transactionTimeoutMs,
+  })
+  try {
+    return await use(log)
+  } finally {
+    await log.close()
   }
 }
 

@@ -13,7 +13,7 @@ import type { Registry } from '../adapters/registry/registry.ts'
 import { UsageError } from '../model/errors.ts'
 import { type DurationMs, MINUTE_MS } from '../model/time.ts'
 import type { Clock } from '../runtime/ports/clock.ts'
-import type { RecordBatch, RecordCursor } from '../runtime/ports/log.ts'
+import type { RecordBatch } from '../runtime/ports/log.ts'
 import type { Plan } from '../topology/plan.ts'
 import { type Subject, subjectName, subjectsOf } from './subjects.ts'
 
@@ -32,6 +32,8 @@ export interface WriterSchemas {
    * @throws AdapterError when the registry does not answer: nothing of the turn may be folded.
    */
   prepare(batches: readonly RecordBatch[], isAvro: (topic: string) => boolean): Promise<void>
+  /** The same for one value, wherever it comes from. */
+  prepareValue(value: Buffer): Promise<void>
 }
 
 export function createWriterSchemas(schemas: SchemaBook, registry: Registry, clock: Clock): WriterSchemas {
@@ -46,7 +48,7 @@ export function createWriterSchemas(schemas: SchemaBook, registry: Registry, clo
       if (!isAvro(batch.topic)) continue
       const cursor = batch.walk()
       while (cursor.next()) {
-        const id = schemaIdOf(cursor)
+        const id = schemaIdOf(cursor.buffer, cursor.valueStart, cursor.valueEnd)
         if (id === last || id <= 0) continue
         last = id
         if (!learnt.has(id)) ids.add(id)
@@ -82,13 +84,16 @@ export function createWriterSchemas(schemas: SchemaBook, registry: Registry, clo
       for (let i = 0; i < ids.length; i += ASKED_AT_ONCE)
         await Promise.all(ids.slice(i, i + ASKED_AT_ONCE).map(fetch))
     },
+    async prepareValue(value) {
+      const id = schemaIdOf(value, 0, value.length)
+      if (id > 0 && !learnt.has(id)) await fetch(id)
+    },
   }
 }
 
 /** 0 or less: none. */
-function schemaIdOf({ buffer, valueStart, valueEnd }: RecordCursor): number {
-  if (valueEnd - valueStart < HEADER_BYTES || buffer[valueStart] !== 0) return 0
-  return buffer.readInt32BE(valueStart + 1)
+function schemaIdOf(buffer: Buffer, start: number, end: number): number {
+  return end - start < HEADER_BYTES || buffer[start] !== 0 ? 0 : buffer.readInt32BE(start + 1)
 }
 
 /**

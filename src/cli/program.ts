@@ -1,6 +1,7 @@
 /** The program with all its commands; each registers itself and loads what it needs when it runs. */
 import { Command } from 'commander'
 import { version } from '../app/version.ts'
+import * as deadLetters from './dead-letters.ts'
 import * as demo from './demo.ts'
 import * as doctor from './doctor.ts'
 import * as graph from './graph.ts'
@@ -12,7 +13,7 @@ import * as schemas from './schemas.ts'
 import * as test from './test.ts'
 import * as topics from './topics.ts'
 
-const COMMANDS = [demo, run, replay, test, lint, graph, operators, topics, schemas, doctor]
+const COMMANDS = [demo, run, replay, test, lint, graph, operators, topics, schemas, deadLetters, doctor]
 
 const EXAMPLE = `
 Examples:

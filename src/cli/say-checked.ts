@@ -6,14 +6,17 @@ export function checkedText({ level, code, about, message, hint }: Checked): str
   return `${level.padEnd(7)}  ${code}  ${about}: ${message}\n         ${hint}\n`
 }
 
-/** Writes the findings, behind them `well` if there is none; with `json` one object, `more` beside the findings. */
+/** Writes the findings, and `well` if nothing worse than notes is among them; with `json` one object, `more` beside the findings. */
 export function sayChecked(
   findings: readonly Checked[],
   { json, well, more = {} }: { readonly json: boolean; readonly well: string; readonly more?: object },
 ): void {
   const errors = findings.filter(({ level }) => level === 'error').length
   if (json) process.stdout.write(`${JSON.stringify({ ok: errors === 0, ...more, findings })}\n`)
-  else process.stdout.write(findings.length === 0 ? `${well}\n` : findings.map(checkedText).join(''))
+  else {
+    const fine = findings.every(({ level }) => level === 'note')
+    process.stdout.write(`${findings.map(checkedText).join('')}${fine ? `${well}\n` : ''}`)
+  }
   if (errors > 0) process.exitCode = 1
 }
 

@@ -32,9 +32,8 @@ import type { StateChange, StateStore, Stamp } from './ports/state-store.ts'
 import { Positions } from './positions.ts'
 import { PAGE_CHANGES_MAX, bringUp, storeMoved } from './restore-task.ts'
 import type { Stage } from './stage.ts'
+import { RECORD_VERSION } from './task-record.ts'
 
-/** Of the task's own record: version, positions, counts, then what the stage writes. */
-const RECORD_VERSION = 1
 /** Appended bytes after which a commit does not grow by another turn. */
 const COMMIT_BYTES_MAX = 4_000_000
 /** Entries of the index of due timers that are read at once. */
