@@ -1,6 +1,7 @@
 /**
  * Brokers as kafkajs has them, with its own encoding of every request: for the log that does without a data path of our own.
- * What may pass by itself (a coordinator that moves, a transaction that is just ending) is asked again; nothing else is.
+ * What may pass by itself (a leader or coordinator that moves, a transaction that is just ending) is asked again: the broker has said
+ * then that it did nothing. Nothing else is.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AdapterError } from '../../model/errors.ts'
@@ -112,16 +113,10 @@ export class StockBrokers {
     })
   }
 
-  /** Asks who leads the lane, once. @throws Fenced, AdapterError */
+  /** Asks who leads the lane; another one where the first says that it does not. @throws Fenced, AdapterError */
   async ofLeader<T>(lane: Lane, ask: (broker: StockBroker) => Promise<T>): Promise<T> {
     const doing = `asking who leads ${lane.topic}/${lane.partition}`
-    const broker = await this.#patiently(doing, () => this.#leader(lane))
-    try {
-      return await ask(broker)
-    } catch (error) {
-      await this.#cluster.refreshMetadata().catch(() => {})
-      throw clientFailure(error, doing)
-    }
+    return this.#patiently(doing, async () => ask(await this.#leader(lane)))
   }
 
   async partitionsOf(topic: string): Promise<number> {
@@ -167,6 +162,7 @@ export class StockBrokers {
         const passes = PASSES.has(type) || code === 'no-leader'
         if (!passes || performance.now() > until) {
           this.#connected = undefined
+          await this.#cluster.refreshMetadata().catch(() => {})
           throw clientFailure(error, doing)
         }
         if (type !== 'CONCURRENT_TRANSACTIONS') await this.#cluster.refreshMetadata().catch(() => {})
