@@ -31,6 +31,8 @@ export interface StockLogOptions {
   readonly now: () => EpochMs
   /** After which the broker ends a transaction that nobody goes on with. Default: 15,000. */
   readonly transactionTimeoutMs?: DurationMs
+  /** Awaited when all of a transaction is written but its end, for tests that hold it open. */
+  readonly beforeEnd?: () => Promise<void>
   /** Of one turn of a reader. Default: 5,000. */
   readonly turnRecordsMax?: number
 }
@@ -112,6 +114,7 @@ export class StockLog implements Log {
       if (!(error instanceof Fenced)) await this.#end(held, false).catch(() => {})
       throw error
     }
+    await this.#options.beforeEnd?.()
     await this.#end(held, true)
     held.spent = false
     return ends.get(`${changelog.topic}/${changelog.partition}`) ?? 0
