@@ -4,6 +4,7 @@
  */
 import type { ISocketFactory, SASLOptions } from 'kafkajs'
 import { type KafkaCluster, type LogEntry, loadInternals } from './kafkajs-internals.ts'
+import { repairKafkajs } from './repairs.ts'
 
 export interface ClusterOptions {
   /** `host:port` each; any one that answers will do. */
@@ -38,6 +39,7 @@ const LOG_LEVEL_NOTHING = 0
 const RETRY = { initialRetryTime: 20, maxRetryTime: 500, retries: 4, factor: 0.2, multiplier: 2 }
 
 export function createCluster(options: ClusterOptions): KafkaCluster {
+  repairKafkajs()
   const { Cluster, createLogger, createSocketFactory } = loadInternals()
   const { log } = options
   return new Cluster({

@@ -43,7 +43,7 @@ const CONNECT_TIMEOUT_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
 
 /** Waits between 50 and 100 ms, then longer up to a second; about eight seconds in all. */
-export const RETRY: Readonly<RetryOptions> = {
+const RETRY: Readonly<RetryOptions> = {
   initialRetryTime: 75,
   factor: 0.2,
   multiplier: 2,
@@ -54,7 +54,7 @@ export const RETRY: Readonly<RetryOptions> = {
 const LEVELS = { 1: 'error', 2: 'warn', 4: 'info', 5: 'debug' } as const
 
 /** A fresh value at each call: kafkajs writes into it. */
-export function kafkaConfig(connection: KafkaConnection, retry: RetryOptions = RETRY): KafkaConfig {
+export function kafkaConfig(connection: KafkaConnection): KafkaConfig {
   const { brokers, clientId, ssl, sasl, log } = connection
   return {
     brokers: [...brokers],
@@ -64,7 +64,7 @@ export function kafkaConfig(connection: KafkaConnection, retry: RetryOptions = R
     connectionTimeout: connection.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     authenticationTimeout: connection.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     requestTimeout: connection.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-    retry: { ...retry },
+    retry: { ...RETRY },
     logLevel: log === undefined ? logLevel.NOTHING : logLevel.INFO,
     logCreator: () => (entry) => logLine(entry, log),
   }
