@@ -26,7 +26,8 @@ export function whyNotLive({ tasks }: ProcessStatus, now: EpochMs): readonly str
 export function whyNotReady({ tasks, group, store, ending }: ProcessStatus): readonly string[] {
   const reasons: string[] = []
   if (ending !== undefined) reasons.push(ending)
-  if (group?.member === false) reasons.push('the process is no member of its group')
+  if (group?.member === false)
+    reasons.push(`the process is no member of its group: ${group.reason ?? 'it has not asked yet'}`)
   if (store?.up === false) reasons.push('the state store does not answer')
   return [...reasons, ...tasks.filter(({ state }) => state !== 'running').map(whyNotRunning)]
 }

@@ -96,7 +96,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
     async function look(): Promise<void> {
       store = storeStatusOf(await states.stats())
     }
-    const { sessionTimeoutMs, transactionTimeoutMs } = settings.kafka
+    const { sessionTimeoutMs, transactionTimeoutMs, holdTransactionsMs } = settings.kafka
     membership = new KafkaMembership(connection, {
       groupId: names.group,
       sources: plan.sources.map(({ topic }) => topic),
@@ -115,6 +115,9 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       view: membership.group,
       now: () => systemClock.now(),
       transactionTimeoutMs,
+      ...(holdTransactionsMs > 0 && {
+        beforeEnd: () => systemClock.sleep(Math.random() * holdTransactionsMs),
+      }),
     })
     const parts: Parts = {
       plan,
@@ -161,6 +164,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       tasks: supervisor?.status() ?? [],
       group: {
         member: membership?.state().is === 'member',
+        reason: membership?.state().reason,
         ...(supervisor?.joined() ?? { generation: -1, lanes: 0 }),
       },
       store,
@@ -230,7 +234,7 @@ function tasksOf(parts: Parts, lanes: readonly Lane[]): readonly TaskCall[] {
 }
 
 /** Of a Cluster: all its masters together, and the worst that one of them says. */
-function storeStatusOf({ connected, servers }: RedisStats): StoreStatus {
+function storeStatusOf({ connected, servers, latencyMs }: RedisStats): StoreStatus {
   const sum = (of: (server: RedisServerStats) => number): number =>
     servers.reduce((total, server) => total + of(server), 0)
   const evicting = servers.find(({ evictionPolicy }) => evictionPolicy !== 'noeviction')
@@ -240,6 +244,7 @@ function storeStatusOf({ connected, servers }: RedisStats): StoreStatus {
     memoryBytesMax: sum(({ maxMemoryBytes }) => maxMemoryBytes),
     evictionPolicy: (evicting ?? servers[0])?.evictionPolicy ?? 'unknown',
     evictedKeys: sum(({ evictedKeys }) => evictedKeys),
+    latencyMs,
   }
 }
 

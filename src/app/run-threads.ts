@@ -14,9 +14,12 @@ export interface ThreadsOptions {
   readonly say: RunLog['say']
 }
 
+/** The file beside this one, built or as it is. */
+const THREAD = new URL(import.meta.url.replace(/run-threads(?=\.[jt]s$)/, 'run-thread'))
+
 const NOTHING: ProcessStatus = {
   tasks: [],
-  group: { member: false, generation: -1, lanes: 0 },
+  group: { member: false, reason: undefined, generation: -1, lanes: 0 },
   store: undefined,
   ending: undefined,
 }
@@ -29,7 +32,7 @@ export function createThreads({ count, file, observe, say }: ThreadsOptions): Li
   /** One thread to its end; when one fails, all are to end. */
   function thread(index: number): Promise<void> {
     const task: ThreadTask = { file }
-    const worker = new Worker(new URL('./run-thread.js', import.meta.url), { workerData: task })
+    const worker = new Worker(THREAD, { workerData: task })
     workers.push(worker)
     return new Promise((done, fail) => {
       worker.on('message', (message: ThreadMessage) => {
@@ -76,6 +79,7 @@ export function createThreads({ count, file, observe, say }: ThreadsOptions): Li
 function together(groups: readonly (GroupStatus | undefined)[]): GroupStatus {
   return {
     member: groups.every((group) => group?.member === true),
+    reason: groups.find((group) => group?.reason !== undefined)?.reason,
     generation: Math.max(...groups.map((group) => group?.generation ?? -1)),
     lanes: groups.reduce((sum, group) => sum + (group?.lanes ?? 0), 0),
   }

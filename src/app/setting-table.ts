@@ -101,6 +101,12 @@ export const SETTING_TABLE = [
     standard: '100ms',
     meaning: 'At most so long from an event to the commit that makes it visible',
   },
+  {
+    variable: 'SHOPKEEPER_HOLD_TRANSACTIONS',
+    standard: '0ms',
+    meaning:
+      'For fault tests: every transaction is held open at random for up to so long, so that a fault may hit one',
+  },
   { variable: 'LOG_LEVEL', standard: 'info', meaning: '`debug`, `info`, `warn` or `error`' },
 ] as const satisfies readonly SettingRow[]
 

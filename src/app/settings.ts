@@ -49,6 +49,8 @@ export interface KafkaSettings {
   readonly client: 'own' | 'stock'
   readonly sessionTimeoutMs: DurationMs
   readonly transactionTimeoutMs: DurationMs
+  /** For fault tests; 0: not at all. */
+  readonly holdTransactionsMs: DurationMs
 }
 
 export interface RedisLogin {
@@ -186,6 +188,7 @@ function kafkaSettings(source: Source): KafkaSettings {
     client: read('KAFKA_CLIENT', oneOf('own', 'stock'), 'own'),
     sessionTimeoutMs: read('SHOPKEEPER_SESSION_TIMEOUT', spanOf(SECOND_MS, 30 * MINUTE_MS), 0),
     transactionTimeoutMs: read('SHOPKEEPER_TRANSACTION_TIMEOUT', spanOf(SECOND_MS, HOUR_MS), 0),
+    holdTransactionsMs: read('SHOPKEEPER_HOLD_TRANSACTIONS', spanOf(0, 10 * SECOND_MS), 0),
   }
 }
 

@@ -25,8 +25,15 @@ describe('ready', () => {
     const reasons = whyNotReady(
       processStatus({
         ending: 'it is stopping',
-        group: { member: false, generation: 3, lanes: 0 },
-        store: { up: false, memoryBytes: 0, memoryBytesMax: 0, evictionPolicy: 'noeviction', evictedKeys: 0 },
+        group: { member: false, reason: 'the broker does not answer', generation: 3, lanes: 0 },
+        store: {
+          up: false,
+          memoryBytes: 0,
+          memoryBytesMax: 0,
+          evictionPolicy: 'noeviction',
+          evictedKeys: 0,
+          latencyMs: 2,
+        },
         tasks: [
           taskStatus({ task: GATE, state: 'waiting', reason: 'the broker does not answer' }),
           taskStatus({ state: 'restoring', restoreRemaining: 120_000 }),
@@ -37,7 +44,7 @@ describe('ready', () => {
     )
     expect(reasons).toEqual([
       'it is stopping',
-      'the process is no member of its group',
+      'the process is no member of its group: the broker does not answer',
       'the state store does not answer',
       `${GATE} waits: the broker does not answer`,
       `${PROFILE} is restoring: 120000 records left`,

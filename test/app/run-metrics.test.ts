@@ -15,7 +15,7 @@ const PLAN = planOf(readFileSync(`${ROOT}/topologies/shop.yaml`, 'utf8'))
 interface Run {
   readonly runtime: Embedded
   readonly outputs: readonly Output[]
-  text(): Promise<string>
+  readonly text: () => Promise<string>
 }
 
 async function opened(): Promise<Run> {

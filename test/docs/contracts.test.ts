@@ -99,6 +99,7 @@ const DOCUMENTS = [
   'CHANGELOG.md',
   'docs/contracts.md',
   'docs/glossary.md',
+  'docs/operations.md',
   'docs/operators.md',
   'docs/testing-topologies.md',
 ]

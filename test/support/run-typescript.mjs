@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
 import { transformSync } from '@swc/core'
 
-if (isMainThread) register(import.meta.url)
+// Every thread of the program registers them; the thread in which they then run is told apart by its address.
+const HOOKS = '?hooks'
+if (!import.meta.url.endsWith(HOOKS)) register(import.meta.url + HOOKS)
 
 export function load(url, context, next) {
   if (!url.endsWith('.ts')) return next(url, context)

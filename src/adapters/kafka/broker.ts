@@ -84,7 +84,7 @@ export class KafkaBroker {
     return answer as Buffer
   }
 
-  /** Partitions of a topic. */
+  /** Of a topic. */
   async partitions(topic: string): Promise<number> {
     const { topicMetadata } = await this.#broker.metadata([topic])
     return topicMetadata[0]?.partitionMetadata.length ?? 0

@@ -16,6 +16,7 @@ export class Brokers {
   /** Leaders by partition, of every topic asked for. */
   private leaders = new Map<string, ReadonlyMap<number, number>>()
   private refreshing: Promise<void> | undefined
+  private closed = false
 
   constructor(cluster: KafkaCluster) {
     this.cluster = cluster
@@ -24,6 +25,7 @@ export class Brokers {
   /** @throws AdapterError that may be repeated where the broker did not answer. */
   async send<Answer extends KafkaAnswer>(nodeId: number, request: KafkaRequest<Answer>): Promise<Answer> {
     const { apiName, apiKey, apiVersion, body } = request
+    this.assertOpen()
     try {
       const broker = await this.cluster.findBroker({ nodeId })
       const served = broker.versions?.[apiKey]
@@ -88,10 +90,17 @@ export class Brokers {
   }
 
   async close(): Promise<void> {
+    this.closed = true
     await this.cluster.disconnect()
   }
 
+  /** kafkajs would connect anew. */
+  private assertOpen(): void {
+    if (this.closed) throw new AdapterError('log-closed', 'the connections to Kafka were closed', false)
+  }
+
   private async askAnew(): Promise<void> {
+    this.assertOpen()
     try {
       await this.cluster.refreshMetadata()
     } catch (error) {
@@ -104,6 +113,7 @@ export class Brokers {
   private async leadersOf(topic: string): Promise<ReadonlyMap<number, number>> {
     const known = this.leaders.get(topic)
     if (known !== undefined) return known
+    this.assertOpen()
     try {
       await this.cluster.connect()
       await this.cluster.addMultipleTargetTopics([topic])
@@ -112,7 +122,9 @@ export class Brokers {
     }
     const found = this.cluster.findTopicPartitionMetadata(topic)
     const leaders = new Map(found.map(({ partitionId, leader }) => [partitionId, leader]))
-    if (leaders.size > 0) this.leaders.set(topic, leaders)
+    if (leaders.size === 0)
+      throw new Again(new AdapterError('no-topic', `topic ${topic} is not known yet`, true), 'leader')
+    this.leaders.set(topic, leaders)
     return leaders
   }
 

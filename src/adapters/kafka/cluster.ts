@@ -2,7 +2,7 @@
  * Connections to the brokers: kafkajs' own cluster, with every bound said. Its defaults depend on `NODE_ENV`, and it would write to
  * the console by itself.
  */
-import type { SASLOptions } from 'kafkajs'
+import type { ISocketFactory, SASLOptions } from 'kafkajs'
 import { type KafkaCluster, type LogEntry, loadInternals } from './kafkajs-internals.ts'
 
 export interface ClusterOptions {
@@ -16,6 +16,8 @@ export interface ClusterOptions {
   readonly connectionTimeoutMs?: number
   /** How long an answer may take. Default: 10,000. */
   readonly requestTimeoutMs?: number
+  /** How a connection is made, for tunnels and the like. Default: TCP, with TLS where `ssl` is given. */
+  readonly socketFactory?: ISocketFactory | undefined
   /** What kafkajs has to say. Default: nothing is heard. */
   readonly log?: (entry: LogEntry) => void
 }
@@ -47,7 +49,7 @@ export function createCluster(options: ClusterOptions): KafkaCluster {
       level: log === undefined ? LOG_LEVEL_NOTHING : LOG_LEVEL_ERROR,
       logCreator: () => log ?? (() => {}),
     }),
-    socketFactory: createSocketFactory(),
+    socketFactory: options.socketFactory ?? createSocketFactory(),
     connectionTimeout: options.connectionTimeoutMs ?? CONNECTION_TIMEOUT_MS,
     authenticationTimeout: AUTHENTICATION_TIMEOUT_MS,
     reauthenticationThreshold: REAUTHENTICATION_THRESHOLD_MS,

@@ -43,6 +43,8 @@ export interface KafkaLogOptions {
   readonly batchBytesMax?: number
   /** Of the batches of one Produce request. Default: 8 MiB. */
   readonly requestBytesMax?: number
+  /** Called when a transaction holds everything and is to be ended: for tests, which hold it open there. */
+  readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 const KIB = 1024
@@ -103,9 +105,9 @@ export class KafkaLog implements Log {
     return new KafkaReader(this.fetcher, positions, this.options.turnBytesMax)
   }
 
-  async replay(lane: Lane, from: number): Promise<Replay | undefined> {
+  replay(lane: Lane, from: number): Promise<Replay | undefined> {
     const { patienceMs, fetchAnswerBytesMax: answerBytesMax } = this.options
-    return await createReplay({ brokers: this.brokers, patienceMs, answerBytesMax }, lane, from)
+    return createReplay({ brokers: this.brokers, patienceMs, answerBytesMax }, lane, from)
   }
 
   async commit({ task, owner, appends, positions, changelog }: Commit): Promise<number> {
@@ -115,7 +117,7 @@ export class KafkaLog implements Log {
       throw new AdapterError('owner-spent', `${task} is not taken over: take it over first`, true)
     if (driver.owner.producerId !== owner.producerId || driver.owner.epoch !== owner.epoch)
       throw new Fenced(`${task} was taken over by another part of this process`)
-    return await driver.commit(records, positions, changelog)
+    return driver.commit(records, positions, changelog)
   }
 
   async close(): Promise<void> {

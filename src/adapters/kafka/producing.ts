@@ -5,7 +5,7 @@
  *    by its sequence, and sending again after a lost answer is safe.
  * 2. Batches are built when it is their turn: a large transaction is never in memory twice.
  */
-import { invariant } from '../../model/errors.ts'
+import { InvariantError } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Owner } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
@@ -13,6 +13,7 @@ import { brokerFailure, repeatOf } from './failures.ts'
 import type { Outgoing, OutgoingLane } from './outgoing.ts'
 import { Again, type Patience, repeating } from './repeating.ts'
 import { produceRecords, type ProducedLane } from './wire/produce-request.ts'
+import { malformed } from './wire/protocol-reader.ts'
 import { type BuiltBatch, buildBatches } from './wire/record-batch-writer.ts'
 
 export interface ProducingOptions {
@@ -81,47 +82,62 @@ export class Producing {
     const outcomes = await Promise.allSettled(
       [...byLeader].map(([leader, ofLeader]) => this.sendTo(leader, ofLeader)),
     )
-    const failures = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
-    const final = failures.find((failure) => !(failure instanceof Again))
-    if (failures.length > 0) throw final ?? failures[0]
+    throwWorst(outcomes.map((one) => (one.status === 'rejected' ? (one.reason as Error) : undefined)))
   }
 
   private async sendTo(leader: number, streams: readonly Stream[]): Promise<void> {
     const { brokers, transactionalId, replicationMs, requestBytesMax } = this.options
     for (let from = 0; from < streams.length; ) {
       const some = fitting(streams, from, requestBytesMax)
-      const batches = some.map(({ lane, batch }) => ({ ...lane, bytes: (batch as BuiltBatch).bytes }))
+      const batches = some.map(({ stream, batch }) => ({ ...stream.lane, bytes: batch.bytes }))
       const answer = await brokers.send(leader, produceRecords(transactionalId, batches, replicationMs))
-      for (const stream of some) this.acknowledge(stream, answer.lanes)
+      throwWorst(some.map(({ stream, batch }) => this.acknowledge(stream, batch, answer.lanes)))
       from += some.length
     }
   }
 
-  private acknowledge(stream: Stream, lanes: readonly ProducedLane[]): void {
-    const { lane, name, batch } = stream
+  /** Moves a lane on to its next batch, or answers what went wrong. */
+  private acknowledge(stream: Stream, batch: BuiltBatch, lanes: readonly ProducedLane[]): Error | undefined {
+    const { lane, name } = stream
     const produced = lanes.find(
       ({ topic, partition }) => topic === lane.topic && partition === lane.partition,
     )
-    invariant(produced !== undefined && batch !== undefined, `no answer about ${name}`)
+    if (produced === undefined) return malformed(`no word of ${name}`)
     const { code, baseOffset } = produced
     if (code !== 0) {
       const failure = brokerFailure(code, `writing to ${name}`)
       const about = repeatOf(code)
-      throw about === undefined ? failure : new Again(failure, about, code)
+      return about === undefined ? failure : new Again(failure, about, code)
     }
     this.sequences.set(name, batch.nextSequence)
     stream.end = baseOffset + batch.count
     stream.batch = stream.rest.next().value ?? undefined
+    return undefined
   }
 }
 
+/** What cannot be repeated comes before what can. */
+function throwWorst(failures: readonly (Error | undefined)[]): void {
+  const found = failures.filter((failure) => failure !== undefined)
+  const worst = found.find((failure) => !(failure instanceof Again)) ?? found[0]
+  if (worst !== undefined) throw worst
+}
+
+interface Sending {
+  readonly stream: Stream
+  readonly batch: BuiltBatch
+}
+
 /** Lanes from there on whose batches fit into one request; at least one. */
-function fitting(streams: readonly Stream[], from: number, bytesMax: number): readonly Stream[] {
+function fitting(streams: readonly Stream[], from: number, bytesMax: number): readonly Sending[] {
+  const some: Sending[] = []
   let bytes = 0
-  let to = from
-  for (; to < streams.length; to++) {
-    bytes += (streams[to]?.batch as BuiltBatch).bytes.length
-    if (to > from && bytes > bytesMax) break
+  for (const stream of streams.slice(from)) {
+    const { batch } = stream
+    if (batch === undefined) throw new InvariantError(`nothing is left to send to ${stream.name}`)
+    bytes += batch.bytes.length
+    if (some.length > 0 && bytes > bytesMax) break
+    some.push({ stream, batch })
   }
-  return streams.slice(from, to)
+  return some
 }

@@ -4,7 +4,7 @@ import type { Lane, Replay } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
 import { brokerFailure, repeatOf } from './failures.ts'
 import { endsOf } from './lane-ends.ts'
-import { Again, type Patience, repeating } from './repeating.ts'
+import { Again, repeating } from './repeating.ts'
 import { AbortedTransactions } from './wire/aborted.ts'
 import { fetchRecords } from './wire/fetch-request.ts'
 import { malformed } from './wire/protocol-reader.ts'
@@ -88,15 +88,11 @@ async function* batchesTo(
 }
 
 /** The batches of one answer; at least one. */
-async function fetched(
-  options: ReplayingOptions,
-  lane: Lane,
-  offset: number,
-): Promise<readonly FetchedBatch[]> {
+function fetched(options: ReplayingOptions, lane: Lane, offset: number): Promise<readonly FetchedBatch[]> {
   const { brokers, answerBytesMax } = options
   const { topic, partition } = lane
   const bounds = { waitMs: WAIT_MS, laneBytesMax: answerBytesMax, answerBytesMax }
-  return await patiently(options, async () => {
+  return patiently(options, async () => {
     const leader = await brokers.leaderOf(lane)
     const answer = await brokers.send(leader, fetchRecords([{ topic, partition, offset }], bounds))
     const answered = answer.lanes[0]

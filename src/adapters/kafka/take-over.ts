@@ -4,39 +4,10 @@
  */
 import type { Lane, Owner, Position } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
-import { brokerFailure, repeatOf } from './failures.ts'
-import { Again, type Patience, repeating } from './repeating.ts'
-import { type CoordinatorKind, offsetFetch } from './wire/position-requests.ts'
-import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
+import { askCoordinator } from './coordinator-call.ts'
+import type { Patience } from './repeating.ts'
+import { offsetFetch } from './wire/position-requests.ts'
 import { initProducerId } from './wire/transaction-requests.ts'
-
-/**
- * Asks the coordinator of a group or of a transaction, whoever it is by now. `code`: what the answer as a whole says.
- * @throws Fenced, AdapterError
- */
-export async function askCoordinator<Answer extends KafkaAnswer>(
-  brokers: Brokers,
-  kind: CoordinatorKind,
-  key: string,
-  request: KafkaRequest<Answer>,
-  code: (answer: Answer) => number,
-  patience: Patience,
-): Promise<Answer> {
-  const doing = `${request.apiName} of ${key}`
-  const ask = async (): Promise<Answer> => {
-    const answer = await brokers.send(await brokers.coordinatorOf(kind, key), request)
-    const said = code(answer)
-    if (said === 0) return answer
-    const about = repeatOf(said)
-    if (about === undefined) throw brokerFailure(said, doing)
-    throw new Again(brokerFailure(said, doing), about, said)
-  }
-  return await repeating(patience, ask, async ({ about }) => {
-    if (about === 'again') return
-    brokers.forgetCoordinator(kind, key)
-    if (about === 'leader') await brokers.refresh()
-  })
-}
 
 /** The transactional id is the task's name. @throws AdapterError when the predecessor's transaction does not end in time. */
 export async function takeOwnership(

@@ -12,12 +12,12 @@ import type { EpochMs } from '../../model/time.ts'
 import type { AppendedRecords } from '../../runtime/appends.ts'
 import type { Lane, Owner, Position } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
+import { askCoordinator } from './coordinator-call.ts'
 import { brokerFailure, REBALANCE_CODES } from './failures.ts'
 import type { GroupView } from './group-view.ts'
 import { createOutgoing, type Outgoing } from './outgoing.ts'
 import { Producing } from './producing.ts'
 import { type Patience, repeating } from './repeating.ts'
-import { askCoordinator } from './take-over.ts'
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
@@ -36,6 +36,8 @@ export interface TransactionOptions {
   readonly transactionTimeoutMs: number
   readonly batchBytesMax: number
   readonly requestBytesMax: number
+  /** Called when a transaction holds everything and is to be ended. */
+  readonly beforeEnd?: (() => Promise<void>) | undefined
 }
 
 /** Of the broker's patience with a transaction, so that ours ends first. */
@@ -80,10 +82,10 @@ export class TransactionDriver {
     try {
       ends = await this.fill(outgoing, positions, patience)
     } catch (error) {
-      const failure = this.judged(error)
-      if (!(failure instanceof Fenced)) await this.abort()
-      throw failure
+      await this.abort()
+      throw this.judged(error)
     }
+    await this.options.beforeEnd?.()
     await this.end(patience)
     this.spent = false
     return ends.get(`${changelog.topic}/${changelog.partition}`) ?? 0
@@ -115,9 +117,11 @@ export class TransactionDriver {
       this.producing.send(outgoing, now(), patience),
       this.commitPositions(positions, patience),
     ])
-    if (sent.status === 'rejected') throw sent.reason
-    if (committed.status === 'rejected') throw committed.reason
-    return sent.value
+    const failures = [sent, committed].flatMap((one) =>
+      one.status === 'rejected' ? [one.reason as Error] : [],
+    )
+    if (sent.status === 'fulfilled' && failures.length === 0) return sent.value
+    throw failures.find((failure) => failure instanceof Fenced) ?? (failures[0] as Error)
   }
 
   private async ask<Answer extends KafkaAnswer>(

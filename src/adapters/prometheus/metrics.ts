@@ -236,12 +236,12 @@ export const METRICS = {
   ),
   lanes: gauge('group', 'group_lanes_assigned', 'count', [], 'Input lanes assigned to this process.'),
   rebalances: counter('group', 'group_rebalances_total', 'count', [], 'Assignments received.'),
-  lanesMoved: counter(
+  tasksMoved: counter(
     'group',
-    'group_lanes_moved_total',
+    'group_tasks_moved_total',
     'count',
     ['direction'],
-    'Lanes gained and lost by assignments.',
+    'Tasks gained and lost by assignments.',
   ),
 
   storeUp: gauge('store', 'store_up', 'flag', [], '1 while the state store answers.'),
@@ -258,7 +258,7 @@ export const METRICS = {
     'store_eviction_policy_info',
     'flag',
     ['policy'],
-    'What the store does when its memory is full; anything but noeviction loses states.',
+    'What the store does when its memory is full; any but noeviction throws states away, which then have to be rebuilt.',
   ),
   storeEvicted: counter(
     'store',
@@ -266,6 +266,13 @@ export const METRICS = {
     'count',
     [],
     'Keys that the store has evicted since it was started.',
+  ),
+  storeLatency: gauge(
+    'store',
+    'store_latency_seconds',
+    'seconds',
+    [],
+    'What its answer to a PING took last.',
   ),
 
   peopleCreated: counter('people', 'people_created_total', 'count', [], 'Persons created.'),

@@ -128,8 +128,8 @@ function statusOf(status: TaskStatus, now: EpochMs, put: Put): void {
 
 function processOf({ group, store }: ProcessStatus, tally: Tally, put: Put): void {
   put(METRICS.rebalances, {}, tally.group.rebalances)
-  put(METRICS.lanesMoved, { direction: 'gained' }, tally.group.gained)
-  put(METRICS.lanesMoved, { direction: 'lost' }, tally.group.lost)
+  put(METRICS.tasksMoved, { direction: 'gained' }, tally.group.gained)
+  put(METRICS.tasksMoved, { direction: 'lost' }, tally.group.lost)
   if (group !== undefined) {
     put(METRICS.member, {}, group.member ? 1 : 0)
     put(METRICS.generation, {}, group.generation)
@@ -141,6 +141,7 @@ function processOf({ group, store }: ProcessStatus, tally: Tally, put: Put): voi
     put(METRICS.storeMemoryMax, {}, store.memoryBytesMax)
     put(METRICS.storePolicy, { policy: wordOf(EVICTION_POLICIES, store.evictionPolicy) }, 1)
     put(METRICS.storeEvicted, {}, store.evictedKeys)
+    if (store.latencyMs !== undefined) put(METRICS.storeLatency, {}, store.latencyMs / SECOND_MS)
   }
 }
 

@@ -39,8 +39,10 @@ const FAILED_CONNECTIONS_MAX = 6
 /** A cluster is asked again this often while it is down or moves slots; together longer than a call may take. */
 const CLUSTER_RETRY_MS = 100
 const CLUSTER_RETRIES_MAX = 1000
-/** How long `close` waits for the sockets' last words. */
-const CLOSE_MS = 500
+/** A round through all sentinels that told nothing is followed by another; a `close` waits for that one to begin. */
+const SENTINELS_RETRY_MS = 250
+/** How long a socket that is closed may take for its last words. */
+const CLOSE_MS = 200
 
 const backoff = (attempt: number): number => Math.min(BACKOFF_MIN_MS * 2 ** (attempt - 1), BACKOFF_MAX_MS)
 
@@ -121,7 +123,7 @@ export class RedisConnection {
   private watch(): void {
     const { client } = this
     const wrong = (error: unknown) => {
-      this.trouble = textOf(error)
+      this.trouble = textOf((error as { lastNodeError?: unknown }).lastNodeError ?? error)
       this.troubles++
       // The client would go on in database 0.
       if (client instanceof Redis && isOf('select', error)) client.disconnect(true)
@@ -158,6 +160,7 @@ function clientOf(address: RedisAddress, settings: RedisSettings, commandTimeout
     disableClientInfo: true,
     lazyConnect: true,
     connectTimeout: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    disconnectTimeout: CLOSE_MS,
     commandTimeout,
     socketTimeout: commandTimeout,
     enableReadyCheck: true,
@@ -175,7 +178,7 @@ function clientOf(address: RedisAddress, settings: RedisSettings, commandTimeout
     name: master,
     db,
     retryStrategy: backoff,
-    sentinelRetryStrategy: backoff,
+    sentinelRetryStrategy: () => SENTINELS_RETRY_MS,
     sentinelCommandTimeout: settings.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     enableTLSForSentinelMode: address.tls,
     ...(address.tls ? { sentinelTLS: tls.tls } : {}),

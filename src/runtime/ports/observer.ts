@@ -36,7 +36,7 @@ export type Observation =
       readonly outcome: Outcome
       readonly reason: string
     }
-  /** The group has given this member these lanes. */
+  /** The group has given this member these lanes; tasks gained and lost by it. */
   | {
       readonly kind: 'assigned'
       readonly generation: number
@@ -86,6 +86,8 @@ export interface TaskStatus {
 /** The process as a member of its group. */
 export interface GroupStatus {
   readonly member: boolean
+  /** Of no member: what it waits for, in words. */
+  readonly reason: string | undefined
   readonly generation: number
   /** Lanes assigned to it. */
   readonly lanes: number
@@ -101,6 +103,8 @@ export interface StoreStatus {
   readonly evictionPolicy: string
   /** Since the store was started. */
   readonly evictedKeys: number
+  /** Of its last answer; undefined: there is none. */
+  readonly latencyMs: DurationMs | undefined
 }
 
 /** What a whole process looks like from outside. Embedded, there is no group, and the store is part of the process. */

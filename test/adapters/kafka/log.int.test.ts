@@ -1,20 +1,7 @@
-import { createCluster } from '../../../src/adapters/kafka/cluster.ts'
-import type { GroupView } from '../../../src/adapters/kafka/group-view.ts'
-import { KafkaLog, type KafkaLogOptions } from '../../../src/adapters/kafka/log.ts'
 import { type LogUnderTest, logContract } from '../../contracts/log.contract.ts'
 import { createTopics, deleteTopics } from '../../support/kafka-topics.ts'
 import { describeWith, uniqueName } from '../../support/services.ts'
-
-const ALONE: GroupView = { current: () => undefined, next: async () => {}, holds: () => true }
-
-const openLog = (address: string, options: Partial<KafkaLogOptions> = {}): KafkaLog =>
-  new KafkaLog({
-    createCluster: () => createCluster({ brokers: [address], clientId: 'test' }),
-    group: uniqueName('group'),
-    view: ALONE,
-    now: () => 1_777_000_000_000,
-    ...options,
-  })
+import { openLog } from './log-world.ts'
 
 /** A batch of one record with a short value takes 70 bytes. */
 const TURN_RECORDS_MAX = 10
@@ -27,7 +14,7 @@ async function openUnderTest(address: string): Promise<LogUnderTest> {
     { topic: `${name}-out`, partitions: 2 },
   ]
   await createTopics(address, topics)
-  const log = openLog(address, { turnBytesMax: TURN_RECORDS_MAX * 70 })
+  const log = openLog(address, `${name}-group`, { turnBytesMax: TURN_RECORDS_MAX * 70 })
   return {
     log,
     lanes: [

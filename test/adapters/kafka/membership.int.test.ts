@@ -11,7 +11,7 @@ import { KafkaMembership, type MembershipSettings } from '../../../src/adapters/
 import type { Assignment, Lane } from '../../../src/runtime/ports/log.ts'
 import { describeWith, uniqueName } from '../../support/services.ts'
 
-const SESSION_MS = 6000
+const SESSION_MS = 3000
 const PATIENCE_MS = 30_000
 const SOURCE_LANES = 3
 const INTERNAL_LANES = 6

@@ -4,6 +4,7 @@ import { createMetrics, type Metrics } from '../../../src/adapters/prometheus/co
 import { isOwn, METRICS } from '../../../src/adapters/prometheus/metrics.ts'
 import { BEGINNING } from '../../../src/model/time.ts'
 import type { Observation, ProcessStatus } from '../../../src/runtime/ports/observer.ts'
+import { textOf } from '../../docs/fenced.ts'
 import { committed, GATE, processStatus, PROFILE, taskStatus } from './observed.ts'
 
 const NOW = 100_000
@@ -178,8 +179,8 @@ describe('what was counted', () => {
     expect(all.get(`shopkeeper_restored_records_total{${task}}`)).toBe(10)
     expect(among(all, 'group_')).toMatchObject({
       shopkeeper_group_rebalances_total: 2,
-      'shopkeeper_group_lanes_moved_total{direction="gained"}': 3,
-      'shopkeeper_group_lanes_moved_total{direction="lost"}': 2,
+      'shopkeeper_group_tasks_moved_total{direction="gained"}': 3,
+      'shopkeeper_group_tasks_moved_total{direction="lost"}': 2,
     })
   })
 })
@@ -197,6 +198,23 @@ describe('how the process stands', () => {
       [`shopkeeper_task_state{state="restoring",${task}}`, 1],
     ])
     expect(all.get(`shopkeeper_restore_remaining_records{${task}}`)).toBe(120)
+  })
+
+  test('so many series as docs/operations.md says, at most', async () => {
+    const seriesOf = async (partitions: number): Promise<number> => {
+      const ids = Array.from({ length: partitions }, (_, i) => `shopkeeper.shop.profile.${i}`)
+      const lane = { topic: 'shopkeeper.shop.profile', position: 1, stable: 1, high: 1 }
+      const profiles = ids.map((id, partition) => taskStatus({ task: id, inputs: [{ ...lane, partition }] }))
+      const sources = [0, 1, 2].map((partition) => ({ ...lane, topic: 'web', partition }))
+      const gate = taskStatus({ task: GATE, holder: 'web/0', inputs: sources })
+      const metrics = metricsAfter(...[GATE, ...ids].map((id) => committed(id)))
+      const all = await scraped(metrics, processStatus({ tasks: [gate, ...profiles] }))
+      return [...all.keys()].filter((series) => series.startsWith('shopkeeper_')).length
+    }
+    const bound = (partitions: number): number => 34 * (partitions + 1) + 2 * (partitions + 3) + 200
+    expect(textOf('docs/operations.md')).toContain('34 (P + 1) + 2 (P + S) + 200')
+    expect(await seriesOf(8)).toBeLessThanOrEqual(bound(8))
+    expect((await seriesOf(8)) - (await seriesOf(1))).toBe(7 * (34 + 2))
   })
 
   test('a task that went away leaves no gauge behind, and its counters stay', async () => {
@@ -238,7 +256,14 @@ describe('how the process stands', () => {
   })
 
   test('group and store; a run without them shows nothing of them', async () => {
-    const store = { up: false, memoryBytes: 7, memoryBytesMax: 9, evictionPolicy: 'made-up', evictedKeys: 2 }
+    const store = {
+      up: false,
+      memoryBytes: 7,
+      memoryBytesMax: 9,
+      evictionPolicy: 'made-up',
+      evictedKeys: 2,
+      latencyMs: undefined,
+    }
     const all = await scraped(metricsAfter(), processStatus({ store }))
     expect(among(all, 'store_')).toEqual({
       shopkeeper_store_up: 0,

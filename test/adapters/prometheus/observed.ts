@@ -45,13 +45,14 @@ export const taskStatus = (more: Partial<TaskStatus> = {}): TaskStatus => ({
 
 export const processStatus = (more: Partial<ProcessStatus> = {}): ProcessStatus => ({
   tasks: [taskStatus({ task: GATE, stage: 'identify', partition: 0, holder: 'web/1' }), taskStatus()],
-  group: { member: true, generation: 5, lanes: 8 },
+  group: { member: true, reason: undefined, generation: 5, lanes: 8 },
   store: {
     up: true,
     memoryBytes: 1_000_000,
     memoryBytesMax: 0,
     evictionPolicy: 'noeviction',
     evictedKeys: 0,
+    latencyMs: 2,
   },
   ending: undefined,
   ...more,

@@ -1,12 +1,15 @@
 /** The servers of docker-compose.yml, for machines with a container engine: under a project name and ports of their own. */
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from './free-port.ts'
 import { warmUp } from './kafka-ready.ts'
 import { SERVER_KINDS, type ServerName } from './kinds.ts'
 import { ROOT } from './programs.ts'
 
 const ENGINE_MS_MAX = 3000
+const READY_MS_MAX = 90_000
+const LOOK_AGAIN_MS = 200
 
 /** For each server: the variable of docker-compose.yml with its port on this machine, and the address behind that port. */
 export const COMPOSED: Readonly<
@@ -46,13 +49,27 @@ export async function composeUp(
   }
   try {
     await compose(project, ['up', '--detach', '--wait', '--no-deps', ...names], env)
-    for (const [name, address] of addresses) await SERVER_KINDS[name].answers(address)
+    for (const [name, address] of addresses) await untilAnswers(name, address)
     const kafka = addresses.get('kafka')
     if (kafka !== undefined) await warmUp(kafka)
     return addresses
   } catch (error) {
     await composeDown(project)
     throw error
+  }
+}
+
+/** A container that runs need not answer yet. Throws the last refusal after 90 s. */
+async function untilAnswers(name: ServerName, address: string): Promise<void> {
+  const giveUpAt = performance.now() + READY_MS_MAX
+  for (;;) {
+    try {
+      await SERVER_KINDS[name].answers(address)
+      return
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error
+    }
+    await pause(LOOK_AGAIN_MS)
   }
 }
 

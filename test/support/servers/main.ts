@@ -7,13 +7,13 @@
  *
  * What runs is written down under .services/runs, one file per `up` or `hold`; `down` ends those whose owner is gone, too.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { bringUp, type Started, takeDown } from './bring-up.ts'
 import { isServerName, SERVER_KINDS, SERVER_NAMES, type ServerName } from './kinds.ts'
 import { ROOT } from './programs.ts'
 import { needOf } from './selection.ts'
-import { runs } from './server-process.ts'
+import { runs, type ServerTrace, stopServer } from './server-process.ts'
 
 const RUNS = join(ROOT, '.services/runs')
 const KEPT = 'kept'
@@ -87,9 +87,13 @@ async function up(asked: readonly string[]): Promise<void> {
 async function down(): Promise<void> {
   mkdirSync(RUNS, { recursive: true })
   for (const name of readdirSync(RUNS)) {
-    const run = name.replace(/\.json$/, '')
+    const run = name.split('.')[0] ?? ''
     if (run !== KEPT && isAlive(Number(run))) {
       say(`run ${run} of tests is under way and keeps its servers`)
+      continue
+    }
+    if (name.endsWith('.traces')) {
+      await endLeftBehind(join(RUNS, name))
       continue
     }
     const file = read(run)
@@ -122,23 +126,42 @@ async function status(): Promise<boolean> {
 }
 
 async function hold(paths: readonly string[]): Promise<void> {
+  mkdirSync(RUNS, { recursive: true })
   const { shared, own } = needOf(paths.map((path) => readFileSync(path, 'utf8')))
   const run = String(process.pid)
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {}) // the end of the input decides
+  const traces = join(RUNS, `${run}.traces`)
   const addresses = await start(run, shared)
-  const startable = own.filter((name) => {
-    const program = SERVER_KINDS[name].program({ install: true, say })
-    if ('missing' in program) {
-      const line = `${name}: MISSING for tests that start their own; this would bring it: ${program.missing}`
-      if (process.env.CI === 'true') throw new Error(line)
-      say(line)
-    }
-    return 'found' in program
-  })
-  tell(JSON.stringify({ ...addresses, SHOPKEEPER_STARTABLE: startable.join() }))
-  for await (const _ of process.stdin);
-  const file = read(run)
-  if (file !== undefined) await end(run, file)
+  try {
+    const startable = own.filter(canStart)
+    tell(JSON.stringify({ ...addresses, SHOPKEEPER_STARTABLE: startable.join(), SHOPKEEPER_TRACES: traces }))
+    for await (const _ of process.stdin);
+  } finally {
+    const file = read(run)
+    if (file !== undefined) await end(run, file)
+    await endLeftBehind(traces)
+  }
+}
+
+/** Whether tests can start this server themselves. Throws where CI is true and they cannot. */
+function canStart(name: ServerName): boolean {
+  const program = SERVER_KINDS[name].program({ install: true, say })
+  if ('found' in program) return true
+  const line = `${name}: MISSING for tests that start their own; this would bring it: ${program.missing}`
+  if (process.env.CI === 'true') throw new Error(line)
+  say(line)
+  return false
+}
+
+/** Ends the servers that tests started themselves and did not stop: a test that broke off could not. */
+async function endLeftBehind(path: string): Promise<void> {
+  if (!existsSync(path)) return
+  for (const line of readFileSync(path, 'utf8').trim().split('\n')) {
+    const trace = JSON.parse(line) as ServerTrace
+    if (runs(trace)) say(`${trace.name} (pid ${trace.pid}) was left behind by a test, and is ended`)
+    await stopServer(trace)
+  }
+  rmSync(path)
 }
 
 function isAlive(pid: number): boolean {

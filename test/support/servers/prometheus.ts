@@ -37,8 +37,18 @@ export async function startPrometheus(options: PrometheusOptions = {}): Promise<
       `--storage.tsdb.path=${join(dataFolder, 'data')}`,
       `--web.listen-address=127.0.0.1:${port}`,
     ],
-    ready: () => prometheusAnswers(address),
+    async ready() {
+      await prometheusAnswers(address)
+      await knowsTargets(address, options.targets?.length ?? 0)
+    },
   })
+}
+
+/** Prometheus answers some seconds before it has read what to look at. */
+async function knowsTargets(address: string, count: number): Promise<void> {
+  const answer = await fetch(`${address}/api/v1/targets`)
+  const { data } = (await answer.json()) as { readonly data: { readonly activeTargets: readonly unknown[] } }
+  if (data.activeTargets.length < count) throw new Error('it does not know its targets yet')
 }
 
 /** Rejects with the reason when nothing there says that it is ready to be asked. */

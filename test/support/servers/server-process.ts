@@ -3,10 +3,12 @@
  *
  * 1. It outlives whoever started it; it is ended by its pid, and only when its command line still names its data folder.
  * 2. What it says goes to `log` in its data folder; the last lines of it are part of every failure.
- * 3. `kill` leaves port and data as they are, for `restart`; `stop` removes a data folder that was made here.
+ * 3. Where SHOPKEEPER_TRACES names a file, every process is written down there as soon as it is started, so that a run of
+ *    tests can end what a test that broke off has left behind.
+ * 4. `kill` leaves port and data as they are, for `restart`; `stop` removes a data folder that was made here.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, openSync, closeSync, readFileSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,7 +64,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
   const trace = (pid: number): ServerTrace => ({ name: plan.name, pid, dataFolder, ownsData })
   let pid: number
   try {
-    pid = await launch(plan, dataFolder)
+    pid = await launch(plan, dataFolder, ownsData)
   } catch (error) {
     if (ownsData) await rm(dataFolder, { recursive: true, force: true })
     throw error
@@ -78,7 +80,7 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     stop: () => stopServer(trace(pid)),
     async restart() {
       await end(trace(pid), 'SIGKILL')
-      pid = await launch(plan, dataFolder)
+      pid = await launch(plan, dataFolder, ownsData)
     },
   }
 }
@@ -94,7 +96,7 @@ export function runs({ pid, dataFolder }: ServerTrace): boolean {
   return commandLine(pid).includes(dataFolder)
 }
 
-async function launch(plan: ServerPlan, dataFolder: string): Promise<number> {
+async function launch(plan: ServerPlan, dataFolder: string, ownsData: boolean): Promise<number> {
   for (const port of plan.ports) {
     if (await portIsTaken(port)) throw new Error(`${plan.name}: port ${port} is taken by another program`)
   }
@@ -108,6 +110,7 @@ async function launch(plan: ServerPlan, dataFolder: string): Promise<number> {
     failure = error
   })
   child.unref()
+  if (child.pid !== undefined) writeDown({ name: plan.name, pid: child.pid, dataFolder, ownsData })
   try {
     await untilReady(plan, () => {
       if (failure !== undefined) throw failure
@@ -120,6 +123,11 @@ async function launch(plan: ServerPlan, dataFolder: string): Promise<number> {
     })
   }
   return child.pid ?? 0
+}
+
+function writeDown(trace: ServerTrace): void {
+  const file = process.env.SHOPKEEPER_TRACES
+  if (file) appendFileSync(file, `${JSON.stringify(trace)}\n`)
 }
 
 /** Asks until it is ready; throws what `alive` throws, or the last refusal after 90 s. */

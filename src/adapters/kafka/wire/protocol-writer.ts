@@ -15,17 +15,20 @@ export class ProtocolWriter {
   }
 
   int8(value: number): this {
-    this.buffer.writeInt8(value, this.grow(1))
+    const at = this.grow(1)
+    this.buffer.writeInt8(value, at)
     return this
   }
 
   int16(value: number): this {
-    this.buffer.writeInt16BE(value, this.grow(2))
+    const at = this.grow(2)
+    this.buffer.writeInt16BE(value, at)
     return this
   }
 
   int32(value: number): this {
-    this.buffer.writeInt32BE(value, this.grow(4))
+    const at = this.grow(4)
+    this.buffer.writeInt32BE(value, at)
     return this
   }
 
@@ -53,7 +56,8 @@ export class ProtocolWriter {
 
   bytes(value: Buffer): this {
     this.int32(value.length)
-    value.copy(this.buffer, this.grow(value.length))
+    const at = this.grow(value.length)
+    value.copy(this.buffer, at)
     return this
   }
 
@@ -76,10 +80,15 @@ export class ProtocolWriter {
   private uvarint(value: number): this {
     let rest = value
     while (rest > 127) {
-      this.buffer[this.grow(1)] = (rest & 127) | 128
+      this.byte((rest & 127) | 128)
       rest >>>= 7
     }
-    this.buffer[this.grow(1)] = rest
+    return this.byte(rest)
+  }
+
+  private byte(value: number): this {
+    const at = this.grow(1)
+    this.buffer[at] = value
     return this
   }
 
@@ -89,7 +98,7 @@ export class ProtocolWriter {
     return this
   }
 
-  /** Makes room and answers where it begins. */
+  /** Makes room and answers where it begins; the buffer may be another one after it. */
   private grow(bytes: number): number {
     const start = this.length
     this.length += bytes
