@@ -7,13 +7,27 @@ import * as doctor from './doctor.ts'
 import * as graph from './graph.ts'
 import * as lint from './lint.ts'
 import * as operators from './operators.ts'
+import * as person from './person.ts'
 import * as replay from './replay.ts'
 import * as run from './run.ts'
 import * as schemas from './schemas.ts'
 import * as test from './test.ts'
 import * as topics from './topics.ts'
 
-const COMMANDS = [demo, run, replay, test, lint, graph, operators, topics, schemas, deadLetters, doctor]
+const COMMANDS = [
+  demo,
+  run,
+  replay,
+  test,
+  lint,
+  graph,
+  operators,
+  topics,
+  schemas,
+  deadLetters,
+  person,
+  doctor,
+]
 
 const EXAMPLE = `
 Examples:
