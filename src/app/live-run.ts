@@ -9,7 +9,6 @@ import { createDecoder } from '../adapters/formats/decoder.ts'
 import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
 import { KafkaAdministration } from '../adapters/kafka/administration.ts'
-import { createCluster } from '../adapters/kafka/cluster.ts'
 import type { KafkaConnection } from '../adapters/kafka/connection.ts'
 import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaMembership } from '../adapters/kafka/membership.ts'
@@ -104,13 +103,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       sessionTimeoutMs,
     })
     const log = new KafkaLog({
-      createCluster: () =>
-        createCluster({
-          brokers: connection.brokers,
-          clientId: connection.clientId,
-          ssl: connection.ssl || undefined,
-          sasl: connection.sasl as never,
-        }),
+      connection,
       group: names.group,
       view: membership.group,
       now: () => systemClock.now(),
