@@ -6,10 +6,13 @@ import { AdapterError } from '../../model/errors.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
 import type { KafkaConnection } from './connection.ts'
 import { brokerFailure, clientFailure, codeOf, repeatOf } from './failures.ts'
-import type { KafkajsCluster } from './kafkajs-parts.ts'
+import type { KafkajsBroker, KafkajsCluster } from './kafkajs-parts.ts'
 import { Again } from './repeating.ts'
 import { type CoordinatorKind, findCoordinator } from './wire/position-requests.ts'
 import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
+
+/** Fetches have a connection of their own to each broker. */
+const FETCH = 1
 
 export class Brokers {
   private readonly cluster: KafkajsCluster
@@ -18,6 +21,8 @@ export class Brokers {
   /** Leaders by partition, of every topic asked for. */
   private leaders = new Map<string, ReadonlyMap<number, number>>()
   private refreshing: Promise<void> | undefined
+  /** By broker, and whether it is the connection for fetches. */
+  private readonly connecting = new Map<string, Promise<unknown>>()
   private closed = false
 
   constructor(cluster: KafkajsCluster, connection: KafkaConnection) {
@@ -38,6 +43,7 @@ export class Brokers {
           `broker ${nodeId} does not serve ${apiName} in version ${apiVersion}: run brokers of Kafka 2.5 or newer`,
           false,
         )
+      await this.connected(broker, apiKey)
       const answer = await broker.connectionPool.send({
         request: { apiName, apiKey, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
         response: {
@@ -53,6 +59,19 @@ export class Brokers {
     } catch (error) {
       throw clientFailure(error, this.connection, `asking broker ${nodeId} (${apiName})`)
     }
+  }
+
+  /** kafkajs opens a socket for each request that finds none, and the end of any of them is taken for that of the one in use. */
+  private async connected(broker: KafkajsBroker, apiKey: number): Promise<void> {
+    const place = `${broker.nodeId}:${apiKey === FETCH}`
+    let connecting = this.connecting.get(place)
+    if (connecting === undefined) {
+      connecting = broker.connectionPool.getConnectionByRequest({ request: { apiKey } }).finally(() => {
+        this.connecting.delete(place)
+      })
+      this.connecting.set(place, connecting)
+    }
+    await connecting
   }
 
   /** @throws Again while there is none. */

@@ -26,6 +26,8 @@ export interface KafkajsBroker {
   readonly nodeId: number | null
   readonly connectionPool: {
     readonly pool: readonly KafkajsSocket[]
+    /** The connection for such a request, connected. Calls at the same time make a socket each: share them. */
+    getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): Promise<KafkajsSocket>
     send(request: KafkajsRequest): Promise<unknown>
   }
   /** By the key of the request. */
