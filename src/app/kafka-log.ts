@@ -1,6 +1,4 @@
 /** The log of a run on servers, by the client that the settings name. */
-import type { SASLOptions } from 'kafkajs'
-import { createCluster } from '../adapters/kafka/cluster.ts'
 import type { KafkaConnection } from '../adapters/kafka/connection.ts'
 import type { GroupView } from '../adapters/kafka/group-view.ts'
 import { KafkaLog } from '../adapters/kafka/log.ts'
@@ -20,10 +18,8 @@ export function openKafkaLog(
   { client, transactionTimeoutMs, holdTransactionsMs }: KafkaSettings,
   { connection, group, view }: KafkaLogParts,
 ): Log {
-  const { brokers, clientId, ssl, sasl } = connection
   const options = {
-    createCluster: () =>
-      createCluster({ brokers, clientId, ssl: ssl || undefined, sasl: sasl && ({ ...sasl } as SASLOptions) }),
+    connection,
     group,
     view,
     now: () => systemClock.now(),

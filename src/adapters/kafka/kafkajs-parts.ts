@@ -22,12 +22,18 @@ export interface KafkajsSocket {
 }
 
 export interface KafkajsBroker {
+  /** Null of one that was reached by its address alone. */
+  readonly nodeId: number | null
   readonly connectionPool: {
     readonly pool: readonly KafkajsSocket[]
+    /** The connection for such a request, connected. Calls at the same time make a socket each: share them. */
+    getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): Promise<KafkajsSocket>
     send(request: KafkajsRequest): Promise<unknown>
   }
   /** By the key of the request. */
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
+  readonly versions: Readonly<
+    Record<number, { readonly minVersion: number; readonly maxVersion: number }>
+  > | null
   connect(): Promise<void>
   disconnect(): Promise<void>
   lookupRequest(apiKey: number, definition: unknown): (args: object) => KafkajsRequest
@@ -39,11 +45,42 @@ export interface KafkajsBroker {
   }>
 }
 
+/** All brokers: who leads what, and a connection to each. */
+export interface KafkajsCluster {
+  readonly brokerPool: { findConnectedBroker(): Promise<KafkajsBroker> }
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  refreshMetadata(): Promise<void>
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>
+  findTopicPartitionMetadata(
+    topic: string,
+  ): readonly { readonly partitionId: number; readonly leader: number }[]
+  findBroker(of: { readonly nodeId: number }): Promise<KafkajsBroker>
+}
+
+/** Bytes as kafkajs takes them for an encoder. */
+export interface EncodedBytes {
+  readonly buf: Buffer
+  readonly buffer: Buffer
+}
+
+interface KafkajsEncoder extends EncodedBytes {
+  writeInt32(value: number): KafkajsEncoder
+  writeEncoder(value: EncodedBytes): KafkajsEncoder
+}
+
+interface KafkajsConnectionPool {
+  getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): unknown
+}
+
 interface Requests {
   readonly requests: Readonly<Record<string, unknown>>
 }
 
 export interface KafkajsParts {
+  readonly Cluster: new (options: object) => KafkajsCluster
+  readonly ConnectionPool: { readonly prototype: KafkajsConnectionPool }
+  readonly Encoder: new () => KafkajsEncoder
   readonly Broker: new (options: object) => KafkajsBroker
   readonly connectionPoolBuilder: (options: object) => {
     build(destination: {
@@ -70,6 +107,9 @@ export function kafkajsModule<T>(path: string): T {
 }
 
 export const kafkajsParts = (): KafkajsParts => ({
+  Cluster: kafkajsModule('cluster'),
+  ConnectionPool: kafkajsModule('network/connectionPool'),
+  Encoder: kafkajsModule('protocol/encoder'),
   Broker: kafkajsModule('broker'),
   connectionPoolBuilder: kafkajsModule('cluster/connectionPoolBuilder'),
   createLogger: kafkajsModule<{ readonly createLogger: KafkajsParts['createLogger'] }>('loggers')

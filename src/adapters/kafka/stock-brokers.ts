@@ -8,7 +8,9 @@ import { AdapterError } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
 import { clientFailure } from './failures.ts'
-import type { KafkaCluster } from './kafkajs-internals.ts'
+import { createCluster } from './cluster.ts'
+import type { KafkaConnection } from './connection.ts'
+import type { KafkajsCluster } from './kafkajs-parts.ts'
 
 /** A record as kafkajs decodes it; offsets and times are numbers as text. */
 export interface StockMessage {
@@ -70,7 +72,7 @@ export interface StockBroker {
   }>
 }
 
-interface StockCluster extends KafkaCluster {
+interface StockCluster extends KafkajsCluster {
   findGroupCoordinator(of: { groupId: string; coordinatorType: number }): Promise<StockBroker>
   findBroker(of: { readonly nodeId: number }): Promise<never>
 }
@@ -93,11 +95,13 @@ const STEP_MAX_MS = 200
 
 export class StockBrokers {
   readonly #cluster: StockCluster
+  readonly #connection: KafkaConnection
   readonly #patienceMs: DurationMs
   #connected: Promise<void> | undefined
 
-  constructor(cluster: KafkaCluster, patienceMs: DurationMs) {
-    this.#cluster = cluster as StockCluster
+  constructor(connection: KafkaConnection, patienceMs: DurationMs) {
+    this.#cluster = createCluster(connection) as StockCluster
+    this.#connection = connection
     this.#patienceMs = patienceMs
   }
 
@@ -163,7 +167,7 @@ export class StockBrokers {
         if (!passes || performance.now() > until) {
           this.#connected = undefined
           await this.#cluster.refreshMetadata().catch(() => {})
-          throw clientFailure(error, doing)
+          throw clientFailure(error, this.#connection, doing)
         }
         if (type !== 'CONCURRENT_TRANSACTIONS') await this.#cluster.refreshMetadata().catch(() => {})
       }

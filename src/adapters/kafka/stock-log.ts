@@ -18,13 +18,13 @@ import type {
   RecordBatch,
   Replay,
 } from '../../runtime/ports/log.ts'
-import type { ClusterFactory } from './cluster.ts'
+import type { KafkaConnection } from './connection.ts'
 import { createOutgoing, type Outgoing, type OutgoingLane } from './outgoing.ts'
 import { StockBrokers, type StockProducer } from './stock-brokers.ts'
 import { fetchLane, stockBatch, type StockFetchBounds, StockReader } from './stock-reader.ts'
 
 export interface StockLogOptions {
-  readonly createCluster: ClusterFactory
+  readonly connection: KafkaConnection
   /** Whose positions are committed and read. */
   readonly group: string
   /** For records that say no time. */
@@ -125,7 +125,7 @@ export class StockLog implements Log {
   }
 
   #connections(): StockBrokers {
-    return new StockBrokers(this.#options.createCluster(), PATIENCE_MS)
+    return new StockBrokers(this.#options.connection, PATIENCE_MS)
   }
 
   async #positions(lanes: readonly Lane[]): Promise<readonly Position[]> {

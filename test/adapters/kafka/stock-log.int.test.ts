@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals'
-import { createCluster } from '../../../src/adapters/kafka/cluster.ts'
 import { StockLog } from '../../../src/adapters/kafka/stock-log.ts'
 import { Appends } from '../../../src/runtime/appends.ts'
 import type { Lane, Log } from '../../../src/runtime/ports/log.ts'
@@ -11,7 +10,7 @@ const TURN_RECORDS_MAX = 10
 
 const openLog = (address: string, group: string): StockLog =>
   new StockLog({
-    createCluster: () => createCluster({ brokers: [address], clientId: 'test' }),
+    connection: { brokers: [address], clientId: 'test', ssl: false, sasl: undefined },
     group,
     now: () => 1_777_000_000_000,
     turnRecordsMax: TURN_RECORDS_MAX,
