@@ -189,11 +189,11 @@ found:
       chain = s.chain; from = s.resume; at = s.at;
       q.chain = s.chain; q.nchain = s.chain; q.page = s.page; q.npage = FIRST_PAGE(me, s.page);
       q.v = NONE; q.task = NONE; q.w = 0; q.resume = NONE; q.at = 0;
-#ifdef REBUILD_KEEPS_CHAIN
-      q.resume = s.resume; q.at = s.at;
+#ifdef CHAIN_BEFORE_LAST_PAGE
+      q.nchain = end; q.resume = end; q.at = began;
 #endif
       whole = (s.resume == NONE || s.resume > end);
-#ifndef REBUILD_KEEPS_CHAIN
+#ifndef CHAIN_BEFORE_LAST_PAGE
       if :: s.page > 0 -> whole = true :: else fi
 #endif
     };
@@ -204,7 +204,7 @@ rebuild:
   atomic {
     whole = true; from = 0; middle = 0; upto = 0; last = 0; at = 0; records = false;
       q.v = NONE; q.task = NONE; q.w = 0; q.clear = true;
-#ifndef REBUILD_KEEPS_CHAIN
+#ifndef CHAIN_BEFORE_LAST_PAGE
       q.nchain = NONE
 #endif
     ;
