@@ -54,7 +54,7 @@ const RETRY: Readonly<RetryOptions> = {
 const LEVELS = { 1: 'error', 2: 'warn', 4: 'info', 5: 'debug' } as const
 
 /** A fresh value at each call: kafkajs writes into it. */
-export function kafkaConfig(connection: KafkaConnection): KafkaConfig {
+export function kafkaConfig(connection: KafkaConnection, retry: RetryOptions = RETRY): KafkaConfig {
   const { brokers, clientId, ssl, sasl, log } = connection
   return {
     brokers: [...brokers],
@@ -64,7 +64,7 @@ export function kafkaConfig(connection: KafkaConnection): KafkaConfig {
     connectionTimeout: connection.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     authenticationTimeout: connection.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     requestTimeout: connection.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
-    retry: { ...RETRY },
+    retry: { ...retry },
     logLevel: log === undefined ? logLevel.NOTHING : logLevel.INFO,
     logCreator: () => (entry) => logLine(entry, log),
   }
