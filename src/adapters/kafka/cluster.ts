@@ -25,11 +25,22 @@ export function createCluster(connection: KafkaConnection, openSocket?: ISocketF
   return new Cluster({
     ...config,
     logger: createLogger({ level, logCreator }),
-    socketFactory: openSocket ?? socketFactory(),
+    socketFactory: lettingGoOnce(openSocket ?? socketFactory()),
     requestTimeout: connection.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,
     allowAutoTopicCreation: false,
     maxInFlightRequests: null,
   })
+}
+
+/** While a broker is away kafkajs lets go of the socket it had again and again, and each time leaves a listener on it. */
+function lettingGoOnce(open: ISocketFactory): ISocketFactory {
+  return (options) => {
+    const socket = open(options)
+    socket.once('close', () => {
+      socket.unref = () => socket
+    })
+    return socket
+  }
 }

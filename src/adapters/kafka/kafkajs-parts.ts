@@ -3,6 +3,7 @@
  * objects that `repairs.ts` mends. Good for exactly the version that is pinned.
  */
 import { createRequire } from 'node:module'
+import type { ISocketFactory } from 'kafkajs'
 import { invariant } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 
@@ -89,7 +90,7 @@ export interface KafkajsParts {
     }): Promise<KafkajsBroker['connectionPool']>
   }
   readonly createLogger: (options: object) => unknown
-  readonly socketFactory: () => unknown
+  readonly socketFactory: () => ISocketFactory
   readonly requests: Requests['requests']
   readonly apiKeys: Readonly<Record<string, number>>
 }
