@@ -13,7 +13,7 @@ import { prngOf } from '../simulation/prng.ts'
 import { startCommand } from '../support/own-process.ts'
 import { freePort } from '../support/servers/free-port.ts'
 import { startKafka } from '../support/servers/kafka.ts'
-import { kcatProgram, programOf } from '../support/servers/programs.ts'
+import { kafkaProgram, kcatProgram, programOf, redisProgram } from '../support/servers/programs.ts'
 import { startProxy } from '../support/servers/proxy.ts'
 import { startRedis } from '../support/servers/redis.ts'
 import { createCrew, stamp } from './crew.ts'
@@ -59,7 +59,10 @@ async function chaos(): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'shopkeeper-chaos-'))
   const name = `chaos${seed}`
   const prng = prngOf(seed)
-  const kcat = programOf('kcat', kcatProgram({ install: true, say }))
+  const search = { install: true, say }
+  programOf('kafka', kafkaProgram(search))
+  programOf('redis', redisProgram(search))
+  const kcat = programOf('kcat', kcatProgram(search))
   const outsidePort = await freePort()
   const kafkaProxy = await startProxy({ to: `127.0.0.1:${outsidePort}` })
   const kafka = await startKafka({
