@@ -118,7 +118,7 @@ export class Task {
       log,
       store,
       found,
-      now: began,
+      clock,
       pageChangesMax,
       progress,
     })
@@ -300,7 +300,8 @@ export class Task {
     const applied = await store.apply(
       this.id,
       this.stamp(),
-      { chain: next, page: 0, resume: { offset, at: committed } },
+      // As of before the commit: nothing behind this offset was written earlier, however late this call arrives.
+      { chain: next, page: 0, resume: { offset, at: folded } },
       { clear: false, buffer: values.buffer, changes },
     )
     this.movedAt = clock.now()

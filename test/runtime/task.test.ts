@@ -230,6 +230,19 @@ describe('open', () => {
 })
 
 describe('a task', () => {
+  test('notes in its store a time from before its commit, however late the apply arrives', async () => {
+    const bench = faulty()
+    await bench.write([note(1, 'ann', 'a1')])
+    await bench.restart()
+    let committedAt = Number.POSITIVE_INFINITY
+    bench.fault = once('commit-before', () => {
+      committedAt = Date.now()
+      while (Date.now() < committedAt + 5) continue
+    })
+    await bench.run()
+    expect(bench.store.snapshot().get(TASK)?.resume?.at).toBeLessThanOrEqual(committedAt)
+  })
+
   test('whose successor has opened commits nothing more, whatever it had loaded', async () => {
     const bench = createBench({ ...ONE })
     await bench.write([note(1, 'ann', 'a1'), note(2, 'ann', 'a2')])
