@@ -119,6 +119,7 @@ const TESTS_OF_THE_WHOLE = [
   'contracts',
   'golden',
   'simulation',
+  'chaos',
   'conformance',
   'docs',
   'properties',
