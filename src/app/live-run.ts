@@ -9,9 +9,7 @@ import { createDecoder } from '../adapters/formats/decoder.ts'
 import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
 import { KafkaAdministration } from '../adapters/kafka/administration.ts'
-import { createCluster } from '../adapters/kafka/cluster.ts'
 import type { KafkaConnection } from '../adapters/kafka/connection.ts'
-import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaMembership } from '../adapters/kafka/membership.ts'
 import { RedisConnection } from '../adapters/redis/connect.ts'
 import { RedisStateStore } from '../adapters/redis/state-store.ts'
@@ -28,6 +26,7 @@ import type { Plan } from '../topology/plan.ts'
 import { namesOf, type Names } from '../topology/topics-needed.ts'
 import { createGate, createProfile, gateId, profileId, type Parts } from './compose.ts'
 import { kafkaConnectionOf } from './kafka-connection.ts'
+import { openKafkaLog } from './kafka-log.ts'
 import type { RunLog } from './run-log.ts'
 import type { ServerSettings } from './settings.ts'
 import { createWriterSchemas, registeredIds } from './writer-schemas.ts'
@@ -96,29 +95,13 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
     async function look(): Promise<void> {
       store = storeStatusOf(await states.stats())
     }
-    const { sessionTimeoutMs, transactionTimeoutMs, holdTransactionsMs } = settings.kafka
     membership = new KafkaMembership(connection, {
       groupId: names.group,
       sources: plan.sources.map(({ topic }) => topic),
       internal: names.internal,
-      sessionTimeoutMs,
+      sessionTimeoutMs: settings.kafka.sessionTimeoutMs,
     })
-    const log = new KafkaLog({
-      createCluster: () =>
-        createCluster({
-          brokers: connection.brokers,
-          clientId: connection.clientId,
-          ssl: connection.ssl || undefined,
-          sasl: connection.sasl as never,
-        }),
-      group: names.group,
-      view: membership.group,
-      now: () => systemClock.now(),
-      transactionTimeoutMs,
-      ...(holdTransactionsMs > 0 && {
-        beforeEnd: () => systemClock.sleep(Math.random() * holdTransactionsMs),
-      }),
-    })
+    const log = openKafkaLog(settings.kafka, { connection, group: names.group, view: membership.group })
     const parts: Parts = {
       plan,
       key: settings.idKey,

@@ -1,8 +1,6 @@
 /** The servers of an installation, by its settings: each is open for as long as it is used. For commands that ask and go. */
-import { createCluster } from '../adapters/kafka/cluster.ts'
 import { KafkaLog } from '../adapters/kafka/log.ts'
 import { KafkaAdministration } from '../adapters/kafka/administration.ts'
-import type { SASLOptions } from 'kafkajs'
 import { RedisConnection } from '../adapters/redis/connect.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { kafkaConnectionOf } from './kafka-connection.ts'
@@ -26,10 +24,8 @@ export async function withLog<Result>(
   group: string,
   use: (log: KafkaLog) => Promise<Result>,
 ): Promise<Result> {
-  const { brokers, clientId, ssl, sasl } = kafkaConnectionOf(kafka, `${app}.command`)
   const log = new KafkaLog({
-    createCluster: () =>
-      createCluster({ brokers, clientId, ssl: ssl || undefined, sasl: sasl as SASLOptions | undefined }),
+    connection: kafkaConnectionOf(kafka, `${app}.command`),
     group,
     view: {
       current: () => undefined,

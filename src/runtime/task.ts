@@ -353,7 +353,7 @@ export class Task {
 
   /** The index of due timers; of the gate the whole graph. */
   private async prime(): Promise<void> {
-    const { store, preload } = this.options
+    const { store, preload, clock } = this.options
     const stamp = this.stamp()
     if (preload) {
       let cursor: string | undefined
@@ -364,6 +364,7 @@ export class Task {
           if (key !== TASK_KEY) this.stage.loaded(key, page.values[i], NO_CHUNKS)
         })
         cursor = page.cursor
+        this.movedAt = clock.now()
       } while (cursor !== undefined)
       return
     }
@@ -372,6 +373,7 @@ export class Task {
       if (page === undefined) throw storeMoved(this.id)
       for (const { key, due } of page) this.stage.armed(key, due)
       more = page.length === DUE_PAGE
+      this.movedAt = clock.now()
     }
   }
 }

@@ -23,7 +23,7 @@ export type Fate = 'pass' | 'cut-before' | 'cut-after' | Buffer
 
 export interface KafkaProxy {
   /** For the client: every connection goes through here, whatever address the brokers tell. */
-  readonly socketFactory: ISocketFactory
+  readonly openSocket: ISocketFactory
   /** Api keys of the requests so far. */
   readonly seen: readonly number[]
   fate: (apiKey: number) => Fate
@@ -75,8 +75,9 @@ export async function openKafkaProxy(target: string): Promise<KafkaProxy> {
 
   const listen = (): Promise<void> =>
     new Promise((resolve) => {
-      server = createServer(accept).listen(ownPort, '127.0.0.1', () => {
-        ownPort = (server?.address() as AddressInfo).port
+      const listening = createServer(accept)
+      server = listening.listen(ownPort, '127.0.0.1', () => {
+        ownPort = (listening.address() as AddressInfo).port
         resolve()
       })
     })
@@ -88,7 +89,7 @@ export async function openKafkaProxy(target: string): Promise<KafkaProxy> {
   }
 
   const proxy: KafkaProxy = {
-    socketFactory: ({ onConnect }) => connect({ host: '127.0.0.1', port: ownPort }, onConnect),
+    openSocket: ({ onConnect }) => connect({ host: '127.0.0.1', port: ownPort }, onConnect),
     seen,
     fate: () => 'pass',
     down,

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
-import { createCluster } from '../../src/adapters/kafka/cluster.ts'
 import { KafkaLog } from '../../src/adapters/kafka/log.ts'
 import { EARLIEST } from '../../src/runtime/ports/log.ts'
 import { type OwnProcess, startCommand } from './own-process.ts'
@@ -110,7 +109,7 @@ const cart = (person: string, time: number): object => ({
 /** What a reader of committed records sees, from the beginning to the end. */
 async function readAll(brokers: string, topic: string): Promise<readonly Seen[]> {
   const log = new KafkaLog({
-    createCluster: () => createCluster({ brokers: [brokers], clientId: 'test' }),
+    connection: { brokers: [brokers], clientId: 'test', ssl: false, sasl: undefined },
     group: 'unused',
     view: { current: () => undefined, next: async () => {}, holds: () => false },
     now: () => Date.now(),

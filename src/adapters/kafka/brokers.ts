@@ -4,22 +4,30 @@
  */
 import { AdapterError } from '../../model/errors.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
+import type { KafkaConnection } from './connection.ts'
 import { brokerFailure, clientFailure, codeOf, repeatOf } from './failures.ts'
-import type { KafkaCluster } from './kafkajs-internals.ts'
+import type { KafkajsBroker, KafkajsCluster } from './kafkajs-parts.ts'
 import { Again } from './repeating.ts'
 import { type CoordinatorKind, findCoordinator } from './wire/position-requests.ts'
 import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
 
+/** Fetches have a connection of their own to each broker. */
+const FETCH = 1
+
 export class Brokers {
-  private readonly cluster: KafkaCluster
+  private readonly cluster: KafkajsCluster
+  private readonly connection: KafkaConnection
   private readonly coordinators = new Map<string, number>()
   /** Leaders by partition, of every topic asked for. */
   private leaders = new Map<string, ReadonlyMap<number, number>>()
   private refreshing: Promise<void> | undefined
+  /** By broker, and whether it is the connection for fetches. */
+  private readonly connecting = new Map<string, Promise<unknown>>()
   private closed = false
 
-  constructor(cluster: KafkaCluster) {
+  constructor(cluster: KafkajsCluster, connection: KafkaConnection) {
     this.cluster = cluster
+    this.connection = connection
   }
 
   /** @throws AdapterError that may be repeated where the broker did not answer. */
@@ -35,21 +43,35 @@ export class Brokers {
           `broker ${nodeId} does not serve ${apiName} in version ${apiVersion}: run brokers of Kafka 2.5 or newer`,
           false,
         )
-      return await broker.connectionPool.send<Answer>({
+      await this.connected(broker, apiKey)
+      const answer = await broker.connectionPool.send({
         request: { apiName, apiKey, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
         response: {
-          decode: async (payload) => {
+          decode: async (payload: Buffer) => {
             const data = request.decode(payload)
             return { clientSideThrottleTime: data.throttleMs, data }
           },
-          parse: async ({ data }) => data,
+          parse: async ({ data }: { readonly data: Answer }) => data,
         },
-        requestTimeout: request.timeoutMs ?? null,
-        logResponseError: false,
+        ...(request.timeoutMs === undefined ? {} : { requestTimeout: request.timeoutMs }),
       })
+      return answer as Answer
     } catch (error) {
-      throw clientFailure(error, `asking broker ${nodeId} (${apiName})`)
+      throw clientFailure(error, this.connection, `asking broker ${nodeId} (${apiName})`)
     }
+  }
+
+  /** kafkajs opens a socket for each request that finds none, and the end of any of them is taken for that of the one in use. */
+  private async connected(broker: KafkajsBroker, apiKey: number): Promise<void> {
+    const place = `${broker.nodeId}:${apiKey === FETCH}`
+    let connecting = this.connecting.get(place)
+    if (connecting === undefined) {
+      connecting = broker.connectionPool.getConnectionByRequest({ request: { apiKey } }).finally(() => {
+        this.connecting.delete(place)
+      })
+      this.connecting.set(place, connecting)
+    }
+    await connecting
   }
 
   /** @throws Again while there is none. */
@@ -104,7 +126,7 @@ export class Brokers {
     try {
       await this.cluster.refreshMetadata()
     } catch (error) {
-      throw lookUpFailure(error, 'asking who leads what')
+      throw lookUpFailure(error, this.connection, 'asking who leads what')
     }
     this.leaders = new Map()
     this.coordinators.clear()
@@ -118,7 +140,7 @@ export class Brokers {
       await this.cluster.connect()
       await this.cluster.addMultipleTargetTopics([topic])
     } catch (error) {
-      throw lookUpFailure(error, `looking up topic ${topic}`)
+      throw lookUpFailure(error, this.connection, `looking up topic ${topic}`)
     }
     const found = this.cluster.findTopicPartitionMetadata(topic)
     const leaders = new Map(found.map(({ partitionId, leader }) => [partitionId, leader]))
@@ -139,15 +161,15 @@ export class Brokers {
       if (nodeId === null) throw new AdapterError('no-broker', `${doing}: the brokers name none`, true)
       return nodeId
     } catch (error) {
-      throw clientFailure(error, doing)
+      throw clientFailure(error, this.connection, doing)
     }
   }
 }
 
 /** Topics are seen by all brokers only a while after they were made, and may be without a leader for a moment. */
-function lookUpFailure(error: unknown, doing: string): Error {
+function lookUpFailure(error: unknown, connection: KafkaConnection, doing: string): Error {
   const code = codeOf(error)
   const about = code === undefined ? undefined : repeatOf(code)
-  const failure = clientFailure(error, doing)
+  const failure = clientFailure(error, connection, doing)
   return about === undefined ? failure : new Again(failure, about, code)
 }

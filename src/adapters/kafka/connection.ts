@@ -43,7 +43,7 @@ const CONNECT_TIMEOUT_MS = 5000
 const REQUEST_TIMEOUT_MS = 30_000
 
 /** Waits between 50 and 100 ms, then longer up to a second; about eight seconds in all. */
-export const RETRY: Readonly<RetryOptions> = {
+const RETRY: Readonly<RetryOptions> = {
   initialRetryTime: 75,
   factor: 0.2,
   multiplier: 2,

@@ -1,10 +1,13 @@
 /**
- * What goes wrong with Kafka, in the words of the runtime: `Fenced` or an `AdapterError` with a sentence a person can act on.
+ * What a broker answers instead of what was asked for, in the words of the runtime: `Fenced` or an `AdapterError` with a sentence a
+ * person can act on. What is thrown on the way there is named in `failure.ts`.
  *
  * Two questions are answered here for every code of a broker: what it means to the task, and whether the very same request may be
  * sent again (`mayRepeat`), and what was cached wrongly then.
  */
 import { AdapterError, Fenced } from '../../model/errors.ts'
+import type { KafkaConnection } from './connection.ts'
+import { kafkaFailure } from './failure.ts'
 
 interface Meaning {
   readonly name: string
@@ -97,52 +100,25 @@ export function brokerFailure(code: number, doing: string): Fenced | AdapterErro
 const codeName = (name: string): string => name.toLowerCase().replaceAll(/[_ ]/g, '-')
 
 interface ClientError extends Error {
-  readonly type?: unknown
   readonly code?: unknown
-  readonly cause?: unknown
-  readonly broker?: unknown
 }
 
-/** What kafkajs throws, and whatever else. Errors of this program pass as they are. */
-export function clientFailure(thrown: unknown, doing: string): Error {
-  if (thrown instanceof Fenced || thrown instanceof AdapterError) return thrown
+/** What kafkajs throws while a request is on its way. Errors of this program pass as they are. */
+export function clientFailure(thrown: unknown, connection: KafkaConnection, doing: string): Error {
   const error = innermost(thrown)
-  const said = error.message
-  switch (error.name) {
-    case 'KafkaJSConnectionError':
-    case 'KafkaJSConnectionClosedError':
-    case 'KafkaJSBrokerNotFound':
-    case 'KafkaJSGroupCoordinatorNotFound':
-    case 'KafkaJSLockTimeout':
-      return unreachable(doing, said)
-    case 'KafkaJSRequestTimeoutError':
-      return new AdapterError('broker-timeout', `${doing}: no answer in time (${said})`, true)
-    case 'KafkaJSSASLAuthenticationError':
-      return new AdapterError(
-        'authentication-failed',
-        `${doing}: the broker refuses these credentials (${said}): check user, password and mechanism`,
-        false,
-      )
-    case 'KafkaJSProtocolError':
-    case 'KafkaJSOffsetOutOfRange':
-      if (typeof error.code === 'number') return brokerFailure(error.code, doing)
-  }
-  if (error.name.startsWith('KafkaJS')) return new AdapterError('kafka-client', `${doing}: ${said}`, true)
-  return error
+  if (!NO_WAY_THERE.has(error.name)) return kafkaFailure(thrown, connection, doing)
+  const message = `Kafka at ${connection.brokers.join(', ')}, ${doing}: the broker cannot be reached (${error.message})`
+  return new AdapterError('broker-unreachable', message, true)
 }
+
+/** A broker that the others do not name just now, or to which others are still trying to connect. */
+const NO_WAY_THERE: ReadonlySet<string> = new Set(['KafkaJSBrokerNotFound', 'KafkaJSLockTimeout'])
 
 /** The broker's code in what kafkajs threw, if that is what it is. */
 export function codeOf(thrown: unknown): number | undefined {
   const { code } = innermost(thrown)
   return typeof code === 'number' ? code : undefined
 }
-
-const unreachable = (doing: string, said: string): AdapterError =>
-  new AdapterError(
-    'broker-unreachable',
-    `${doing}: no Kafka broker can be reached (${said}): check the brokers' addresses and that they run`,
-    true,
-  )
 
 /** kafkajs wraps what failed into how often it was tried. */
 function innermost(thrown: unknown): ClientError {

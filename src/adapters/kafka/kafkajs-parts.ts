@@ -3,6 +3,7 @@
  * objects that `repairs.ts` mends. Good for exactly the version that is pinned.
  */
 import { createRequire } from 'node:module'
+import type { ISocketFactory } from 'kafkajs'
 import { invariant } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 
@@ -22,12 +23,18 @@ export interface KafkajsSocket {
 }
 
 export interface KafkajsBroker {
+  /** Null of one that was reached by its address alone. */
+  readonly nodeId: number | null
   readonly connectionPool: {
     readonly pool: readonly KafkajsSocket[]
+    /** The connection for such a request, connected. Calls at the same time make a socket each: share them. */
+    getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): Promise<KafkajsSocket>
     send(request: KafkajsRequest): Promise<unknown>
   }
   /** By the key of the request. */
-  readonly versions: Readonly<Record<number, { readonly maxVersion: number }>> | null
+  readonly versions: Readonly<
+    Record<number, { readonly minVersion: number; readonly maxVersion: number }>
+  > | null
   connect(): Promise<void>
   disconnect(): Promise<void>
   lookupRequest(apiKey: number, definition: unknown): (args: object) => KafkajsRequest
@@ -39,11 +46,42 @@ export interface KafkajsBroker {
   }>
 }
 
+/** All brokers: who leads what, and a connection to each. */
+export interface KafkajsCluster {
+  readonly brokerPool: { findConnectedBroker(): Promise<KafkajsBroker> }
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  refreshMetadata(): Promise<void>
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>
+  findTopicPartitionMetadata(
+    topic: string,
+  ): readonly { readonly partitionId: number; readonly leader: number }[]
+  findBroker(of: { readonly nodeId: number }): Promise<KafkajsBroker>
+}
+
+/** Bytes as kafkajs takes them for an encoder. */
+export interface EncodedBytes {
+  readonly buf: Buffer
+  readonly buffer: Buffer
+}
+
+interface KafkajsEncoder extends EncodedBytes {
+  writeInt32(value: number): KafkajsEncoder
+  writeEncoder(value: EncodedBytes): KafkajsEncoder
+}
+
+interface KafkajsConnectionPool {
+  getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): unknown
+}
+
 interface Requests {
   readonly requests: Readonly<Record<string, unknown>>
 }
 
 export interface KafkajsParts {
+  readonly Cluster: new (options: object) => KafkajsCluster
+  readonly ConnectionPool: { readonly prototype: KafkajsConnectionPool }
+  readonly Encoder: new () => KafkajsEncoder
   readonly Broker: new (options: object) => KafkajsBroker
   readonly connectionPoolBuilder: (options: object) => {
     build(destination: {
@@ -52,7 +90,7 @@ export interface KafkajsParts {
     }): Promise<KafkajsBroker['connectionPool']>
   }
   readonly createLogger: (options: object) => unknown
-  readonly socketFactory: () => unknown
+  readonly socketFactory: () => ISocketFactory
   readonly requests: Requests['requests']
   readonly apiKeys: Readonly<Record<string, number>>
 }
@@ -70,6 +108,9 @@ export function kafkajsModule<T>(path: string): T {
 }
 
 export const kafkajsParts = (): KafkajsParts => ({
+  Cluster: kafkajsModule('cluster'),
+  ConnectionPool: kafkajsModule('network/connectionPool'),
+  Encoder: kafkajsModule('protocol/encoder'),
   Broker: kafkajsModule('broker'),
   connectionPoolBuilder: kafkajsModule('cluster/connectionPoolBuilder'),
   createLogger: kafkajsModule<{ readonly createLogger: KafkajsParts['createLogger'] }>('loggers')

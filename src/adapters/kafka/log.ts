@@ -2,11 +2,13 @@
  * The Log port over Kafka. Its connections come in two sets, since a broker answers the requests of one connection one after the
  * other: a fetch that waits for records must not hold up a commit.
  */
+import type { ISocketFactory } from 'kafkajs'
 import { AdapterError, Fenced } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Commit, Lane, Log, LogReader, Owner, Position, Replay } from '../../runtime/ports/log.ts'
 import { Brokers } from './brokers.ts'
-import type { ClusterFactory } from './cluster.ts'
+import { createCluster } from './cluster.ts'
+import type { KafkaConnection } from './connection.ts'
 import { Fetcher } from './fetcher.ts'
 import type { GroupView } from './group-view.ts'
 import { KafkaReader } from './reader.ts'
@@ -17,7 +19,9 @@ import { committedPositions, takeOwnership } from './take-over.ts'
 import { TransactionDriver } from './transaction-driver.ts'
 
 export interface KafkaLogOptions {
-  readonly createCluster: ClusterFactory
+  readonly connection: KafkaConnection
+  /** How a connection is made. Default: TCP, with TLS where the connection wants it. */
+  readonly openSocket?: ISocketFactory
   /** Whose positions are committed and read. */
   readonly group: string
   readonly view: GroupView
@@ -73,10 +77,11 @@ export class KafkaLog implements Log {
   constructor(options: KafkaLogOptions) {
     assertAttachPoints()
     this.options = { ...DEFAULTS, ...options }
-    this.brokers = new Brokers(options.createCluster())
+    const { connection, openSocket } = options
+    this.brokers = new Brokers(createCluster(connection, openSocket), connection)
     const { fetchWaitMs, fetchLaneBytesMax, fetchAnswerBytesMax, bufferBytesMax, silenceMsMax } = this.options
     this.fetcher = new Fetcher({
-      brokers: new Brokers(options.createCluster()),
+      brokers: new Brokers(createCluster(connection, openSocket), connection),
       bounds: {
         waitMs: fetchWaitMs,
         laneBytesMax: fetchLaneBytesMax,

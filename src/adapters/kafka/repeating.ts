@@ -34,11 +34,12 @@ const MOST_MS = 100
 
 /** Whether the broker did not answer at all: sending again is safe where the request does once what it does. */
 export const isUnanswered = (error: unknown): error is AdapterError =>
-  error instanceof AdapterError && UNANSWERED.has(error.code)
+  error instanceof AdapterError && error.retryable && UNANSWERED.has(error.code)
 
 const UNANSWERED: ReadonlySet<string> = new Set([
   'broker-unreachable',
-  'broker-timeout',
+  'broker-hung-up',
+  'tls-unwanted',
   'kafka-client',
   'no-broker',
 ])

@@ -137,6 +137,8 @@ export class TransactionDriver {
     if (positions.length === 0) return
     const { brokers, group, view } = this.options
     for (;;) {
+      if (!positions.every((lane) => view.holds(lane)))
+        throw new Fenced(`${this.task}: the group has given its lanes to another member`)
       const member = view.current()
       const request = txnOffsetCommit(this.task, this.owner, group, member, positions)
       const accepted = (answer: LaneCodesAnswer): number => {
@@ -149,8 +151,6 @@ export class TransactionDriver {
       const leftMs = patience.until - performance.now()
       if (leftMs <= 0 || member === undefined) throw brokerFailure(code, `committing positions of ${group}`)
       await view.next(member.generation, Math.min(leftMs, GENERATION_MS))
-      if (!positions.every((lane) => view.holds(lane)))
-        throw new Fenced(`${this.task}: the group has given its lanes to another member`)
     }
   }
 

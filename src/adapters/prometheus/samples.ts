@@ -121,7 +121,8 @@ function statusOf(status: TaskStatus, now: EpochMs, put: Put): void {
     // Not known before the log has answered: no sample is better than one that says that all is well.
     if (stable < 0) continue
     const labels = { task, topic, partition: String(partition) }
-    put(METRICS.lag, labels, Math.max(0, stable - position))
+    // A lane that was never read is read from wherever it begins, which is mostly 0.
+    put(METRICS.lag, labels, Math.max(0, stable - Math.max(0, position)))
     put(METRICS.stalled, labels, Math.max(0, high - stable))
   }
 }
@@ -137,6 +138,8 @@ function processOf({ group, store }: ProcessStatus, tally: Tally, put: Put): voi
   }
   if (store !== undefined) {
     put(METRICS.storeUp, {}, store.up ? 1 : 0)
+    // What a store that does not answer has said before, or has not said, is no fact of now.
+    if (!store.up) return
     put(METRICS.storeMemory, {}, store.memoryBytes)
     put(METRICS.storeMemoryMax, {}, store.memoryBytesMax)
     put(METRICS.storePolicy, { policy: wordOf(EVICTION_POLICIES, store.evictionPolicy) }, 1)

@@ -14,8 +14,9 @@ export interface RedisServerStats {
   /** Since it was started. */
   readonly evictedKeys: number
   readonly loading: boolean
-  /** `aof`, `rdb` (its last save failed), `rdb`... as INFO tells: whether an append-only file is kept, and how the last save went. */
+  /** Whether an append-only file is kept. */
   readonly aofEnabled: boolean
+  /** False: the last snapshot could not be written. */
   readonly lastSaveOk: boolean
 }
 

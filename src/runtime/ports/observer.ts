@@ -52,7 +52,7 @@ export type Outcome = 'stopped' | 'revoked' | 'fenced' | 'failed'
 export interface LaneProgress {
   readonly topic: string
   readonly partition: number
-  /** Next offset that a turn will bring. */
+  /** Next offset that a turn will bring; EARLIEST (`log.ts`): the lane was never read. */
   readonly position: number
   /** -1: not known yet. */
   readonly stable: number

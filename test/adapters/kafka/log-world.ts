@@ -1,5 +1,4 @@
 /** A Kafka log for tests: topics of its own, a group of nobody, readable words for what they do. */
-import { type ClusterOptions, createCluster } from '../../../src/adapters/kafka/cluster.ts'
 import type { GroupView } from '../../../src/adapters/kafka/group-view.ts'
 import { KafkaLog, type KafkaLogOptions } from '../../../src/adapters/kafka/log.ts'
 import { Appends } from '../../../src/runtime/appends.ts'
@@ -8,14 +7,9 @@ import type { Lane, Log, LogReader, Position } from '../../../src/runtime/ports/
 export const NOW = 1_777_000_000_000
 export const ALONE: GroupView = { current: () => undefined, next: async () => {}, holds: () => true }
 
-export const openLog = (
-  address: string,
-  group: string,
-  options: Partial<KafkaLogOptions> = {},
-  connection: Partial<ClusterOptions> = {},
-): KafkaLog =>
+export const openLog = (address: string, group: string, options: Partial<KafkaLogOptions> = {}): KafkaLog =>
   new KafkaLog({
-    createCluster: () => createCluster({ brokers: [address], clientId: 'test', ...connection }),
+    connection: { brokers: [address], clientId: 'test', ssl: false, sasl: undefined },
     group,
     view: ALONE,
     now: () => NOW,
@@ -36,7 +30,7 @@ export async function put(
   positions: readonly Position[] = [],
 ): Promise<number> {
   const { owner } = await log.takeOver(task, [])
-  return await log.commit({ task, owner, appends: appendsOf(lane, values), positions, changelog: lane })
+  return log.commit({ task, owner, appends: appendsOf(lane, values), positions, changelog: lane })
 }
 
 const TURNS_MAX = 300

@@ -45,10 +45,7 @@ describeWith(['kafka'], 'transactions on a real broker', ({ kafka }) => {
     return opened
   }
   function openThroughProxy(options: Parameters<typeof openLog>[2] = {}): KafkaLog {
-    const { socketFactory } = proxy
-    const opened = openLog(kafka, `${name}-group`, options, { socketFactory })
-    closing.push(() => opened.close())
-    return opened
+    return open({ ...options, openSocket: proxy.openSocket })
   }
   async function foreignProducer(transactionalId: string): Promise<Producer> {
     const producer = kafkaClient(kafka).producer({

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { createMetrics, type Metrics } from '../../../src/adapters/prometheus/collector.ts'
 import { isOwn, METRICS } from '../../../src/adapters/prometheus/metrics.ts'
 import { BEGINNING } from '../../../src/model/time.ts'
+import { EARLIEST } from '../../../src/runtime/ports/log.ts'
 import type { Observation, ProcessStatus } from '../../../src/runtime/ports/observer.ts'
 import { textOf } from '../../docs/fenced.ts'
 import { committed, GATE, processStatus, PROFILE, taskStatus } from './observed.ts'
@@ -234,6 +235,9 @@ describe('how the process stands', () => {
     const labels = `partition="1",${task},topic="web"`
     expect(all.get(`shopkeeper_input_lag_records{${labels}}`)).toBe(10)
     expect(all.get(`shopkeeper_input_stalled_records{${labels}}`)).toBe(6)
+    const empty = tasks({ inputs: [{ ...lane, position: EARLIEST, stable: 0, high: 0 }] })
+    const lag = `shopkeeper_input_lag_records{${labels}}`
+    expect((await scraped(metricsAfter(), empty)).get(lag)).toBe(0)
     const unknown = tasks({ inputs: [{ ...lane, position: 40, stable: -1, high: -1 }] })
     expect(among(await scraped(metricsAfter(), unknown), 'input_')).toEqual({})
   })
@@ -257,16 +261,17 @@ describe('how the process stands', () => {
 
   test('group and store; a run without them shows nothing of them', async () => {
     const store = {
-      up: false,
+      up: true,
       memoryBytes: 7,
       memoryBytesMax: 9,
       evictionPolicy: 'made-up',
       evictedKeys: 2,
-      latencyMs: undefined,
+      latencyMs: 5,
     }
     const all = await scraped(metricsAfter(), processStatus({ store }))
     expect(among(all, 'store_')).toEqual({
-      shopkeeper_store_up: 0,
+      shopkeeper_store_up: 1,
+      shopkeeper_store_latency_seconds: 0.005,
       shopkeeper_store_memory_bytes: 7,
       shopkeeper_store_memory_max_bytes: 9,
       'shopkeeper_store_eviction_policy_info{policy="other"}': 1,
@@ -277,6 +282,8 @@ describe('how the process stands', () => {
       shopkeeper_group_generation: 5,
       shopkeeper_group_lanes_assigned: 8,
     })
+    const down = await scraped(metricsAfter(), processStatus({ store: { ...store, up: false } }))
+    expect(among(down, 'store_')).toEqual({ shopkeeper_store_up: 0 })
     const alone = await scraped(metricsAfter(), processStatus({ group: undefined, store: undefined }))
     expect(among(alone, 'store_')).toEqual({})
     expect(alone.has('shopkeeper_group_member')).toBe(false)

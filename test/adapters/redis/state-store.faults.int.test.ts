@@ -13,6 +13,7 @@ import {
   startOwnRedis,
 } from '../../support/servers/own-redis.ts'
 import { startProxy } from '../../support/servers/proxy.ts'
+import { patiently } from './one-history.ts'
 
 const TASK = 'shopkeeper.faults.profile.0'
 const OWNER = { producerId: 4, epoch: 1 }
@@ -125,14 +126,15 @@ describeWithOwnRedis('a Redis that is killed', () => {
 
   test('when the answer of an apply was lost: it is sent again, and counts as done', async () => {
     const server = await redis(aof)
-    const proxy = await startProxy(server.port)
+    const proxy = await startProxy({ to: `127.0.0.1:${server.port}` })
     closers.push(() => proxy.close())
-    const store = await filled(`redis://127.0.0.1:${proxy.port}`)
-    proxy.swallowAnswers()
+    const store = await filled(`redis://${proxy.address}`)
+    proxy.delay(1000) // each way: the answer is still under way when the connection is cut
     const apply = store.apply(TASK, at(1), to(2), changesOf([['a', 'two']]))
     await until(async () => (await server.admin.hget('{shopkeeper:faults:profile:0}:meta', 'chain')) === '2')
-    await server.restart()
     proxy.cut()
+    await server.restart()
+    proxy.heal()
     expect(await apply).toBe(true)
     expect(await server.admin.info('commandstats')).toContain('cmdstat_evalsha:calls=1')
     expect(await valuesOf(store, 2, 'a')).toEqual(['two'])
@@ -300,18 +302,6 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
     expect(seen.size).toBe(3000)
   })
 })
-
-/** Tries again, as a task does, what may succeed later. */
-async function patiently<T>(call: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await call()
-    } catch (error) {
-      if (!(error instanceof AdapterError && error.retryable)) throw error
-      await pause(50)
-    }
-  }
-}
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await pause(20)

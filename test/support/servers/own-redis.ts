@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -35,8 +36,13 @@ export interface OwnRedisOptions {
   readonly settings?: Settings
   /** How the administrator connects: password, TLS. */
   readonly admin?: RedisOptions
-  readonly port?: number
+  /** Speaks TLS only. */
+  readonly tls?: boolean
+  /** Makes it a sentinel that watches the master at this port, under the name mymaster. */
+  readonly sentinelOf?: number
 }
+
+const START_MS_MAX = 10_000
 
 const PROGRAM = ['redis-server', 'valkey-server'].find((name) => {
   try {
@@ -66,9 +72,10 @@ export async function freePort(): Promise<number> {
 }
 
 export async function startOwnRedis(options: OwnRedisOptions = {}): Promise<OwnRedis> {
-  const port = options.port ?? (await freePort())
+  const port = await freePort()
   const folder = await mkdtemp(join(tmpdir(), 'shopkeeper-redis-'))
   const admin = new Redis({
+    host: '127.0.0.1',
     port,
     lazyConnect: true,
     enableReadyCheck: false,
@@ -76,8 +83,22 @@ export async function startOwnRedis(options: OwnRedisOptions = {}): Promise<OwnR
     retryStrategy: () => 50,
     ...options.admin,
   })
-  admin.on('error', () => {}) // it comes and goes: that is what it is for
-  let child = await launch(port, folder, admin, options.settings ?? {})
+  let trouble: unknown
+  // It comes and goes: that is what it is for.
+  admin.on('error', (error) => {
+    trouble = error
+  })
+  const start = (more: Settings): Promise<ChildProcess> =>
+    launch(
+      argumentsOf({ ...options, settings: { ...options.settings, ...more } }, port, folder),
+      folder,
+      () => answers(admin, () => trouble),
+    )
+  let child = await start({}).catch(async (error: unknown) => {
+    admin.disconnect()
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  })
   const gone = async (signal: NodeJS.Signals): Promise<void> => {
     if (child.exitCode !== null || child.signalCode !== null) return
     const exit = once(child, 'exit')
@@ -95,7 +116,7 @@ export async function startOwnRedis(options: OwnRedisOptions = {}): Promise<OwnR
     thaw: () => void child.kill('SIGCONT'),
     async restart(settings = {}) {
       await gone('SIGKILL')
-      child = await launch(port, folder, admin, { ...options.settings, ...settings })
+      child = await start(settings)
     },
     async stop() {
       admin.disconnect()
@@ -105,27 +126,52 @@ export async function startOwnRedis(options: OwnRedisOptions = {}): Promise<OwnR
   }
 }
 
-async function launch(port: number, folder: string, admin: Redis, settings: Settings): Promise<ChildProcess> {
-  const all = { port: String(port), bind: '127.0.0.1', save: '', dir: folder, ...settings }
-  const args = Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])
+function argumentsOf({ sentinelOf, tls, settings }: OwnRedisOptions, port: number, folder: string): string[] {
+  if (sentinelOf !== undefined) {
+    // A sentinel keeps what it knows in its own configuration.
+    const file = join(folder, 'sentinel.conf')
+    const lines = [
+      `port ${port}`,
+      'bind 127.0.0.1',
+      `sentinel monitor mymaster 127.0.0.1 ${sentinelOf} 2`,
+      'sentinel down-after-milliseconds mymaster 1000',
+      'sentinel failover-timeout mymaster 5000',
+    ]
+    writeFileSync(file, lines.map((line) => `${line}\n`).join(''))
+    return [file, '--sentinel']
+  }
+  const ports = tls ? { port: '0', 'tls-port': String(port) } : { port: String(port) }
+  const all = { ...ports, bind: '127.0.0.1', save: '', dir: folder, ...settings }
+  return Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])
+}
+
+async function launch(
+  args: readonly string[],
+  folder: string,
+  up: () => Promise<void>,
+): Promise<ChildProcess> {
   const child = spawn(PROGRAM ?? '', args, { cwd: folder, stdio: 'ignore' })
   const ended = once(child, 'exit').then(() => {
     throw new Error(`redis-server ended at once: ${args.join(' ')}`)
   })
   ended.catch(() => undefined)
-  await Promise.race([ended, answers(admin)])
+  try {
+    await Promise.race([ended, up()])
+  } catch (error) {
+    child.kill('SIGKILL')
+    throw error
+  }
   return child
 }
 
-/** Answers as soon as anything is answered, be it that it still loads. */
-async function answers(admin: Redis): Promise<void> {
-  for (;;) {
-    try {
-      await admin.ping()
-      return
-    } catch (error) {
-      if (error instanceof Error && /LOADING|MASTERDOWN/.test(error.message)) return
-      await pause(20)
-    }
-  }
+/** Answers as soon as anything is answered, be it that it still loads. @throws the client's trouble when nothing is for long. */
+async function answers(admin: Redis, trouble: () => unknown): Promise<void> {
+  const late = pause(START_MS_MAX, undefined, { ref: false }).then(() => {
+    throw new Error('redis-server does not answer', { cause: trouble() })
+  })
+  late.catch(() => undefined)
+  const up = admin.ping().catch((error: Error) => {
+    if (!/^(?:LOADING|MASTERDOWN)/.test(error.message)) throw error
+  })
+  await Promise.race([late, up])
 }

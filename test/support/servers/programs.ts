@@ -155,3 +155,9 @@ export function prometheusProgram(search: Search = quietSearch): Program {
     ? { missing: 'apt-get install prometheus (or a prometheus on the PATH)' }
     : { found: [program], from: program }
 }
+
+/** A reader of Kafka that shares nothing with this program. */
+export function kcatProgram(search: Search): Program {
+  const found = fromMachine(['kcat', 'kafkacat'], '-V', 'kcat', search)
+  return found === undefined ? { missing: 'apt-get install kcat' } : { found: [found], from: found }
+}

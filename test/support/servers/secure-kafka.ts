@@ -131,7 +131,8 @@ function settingsOf(
     listeners: [own, `CONTROLLER://127.0.0.1:${controllerPort}`, ...others].join(),
     'advertised.listeners': [own, ...others].join(),
     'listener.security.protocol.map': [
-      ...['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT'],
+      'PLAINTEXT:PLAINTEXT',
+      'CONTROLLER:PLAINTEXT',
       ...addresses.map(([name]) => `${name.toUpperCase()}:${PROTOCOLS[name]}`),
     ].join(),
     'ssl.keystore.type': 'PEM',
