@@ -2,16 +2,17 @@
 import { formatDuration, parseDuration } from '../model/time.ts'
 import type { DurationMs } from '../model/time.ts'
 
-/** A text that is no value of its setting. */
-export class Unfit {
+/** Why a text is no value of its setting. */
+export interface Unfit {
   /** What is wrong with it. Never holds what may be secret. */
   readonly problem: string
   readonly hint: string
-  constructor(problem: string, hint: string) {
-    this.problem = problem
-    this.hint = hint
-  }
 }
+
+export const unfit = (problem: string, hint: string): Unfit => ({ problem, hint })
+
+export const isUnfit = (value: unknown): value is Unfit =>
+  typeof value === 'object' && value !== null && 'problem' in value
 
 export type Parse<Value> = (text: string) => Value | Unfit
 
@@ -25,10 +26,7 @@ export function listenAddress(text: string): Address | Unfit {
   const match = /^(?:(?:\[([^\]]+)\]|([^:]+)):)?(\d{1,5})$/.exec(text)
   const port = Number(match?.[3])
   if (match === null || port > 65_535)
-    return new Unfit(
-      `${text} is no address to listen on`,
-      'write a port or host:port, such as 127.0.0.1:9400',
-    )
+    return unfit(`${text} is no address to listen on`, 'write a port or host:port, such as 127.0.0.1:9400')
   return { host: match[1] ?? match[2] ?? '127.0.0.1', port }
 }
 
@@ -39,7 +37,7 @@ export function brokerList(text: string): readonly string[] | Unfit {
     const match = /^(?:\[[0-9a-fA-F:.]+\]|[^\s:/@,[\]]+):(\d{1,5})$/.exec(broker)
     const port = Number(match?.[1])
     if (match === null || port < 1 || port > 65_535)
-      return new Unfit(
+      return unfit(
         broker.includes('@') ? 'a broker is given as a URL, with a login' : `"${broker}" is no broker`,
         'write host:port, several with commas between them, such as kafka-1:9092,kafka-2:9092',
       )
@@ -50,7 +48,7 @@ export function brokerList(text: string): readonly string[] | Unfit {
 /** Names of topics, groups and keys begin with it. */
 export function appName(text: string): string | Unfit {
   if (/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text)) return text
-  return new Unfit(
+  return unfit(
     `"${text}" is no name of an application`,
     'use letters, digits, - and _, at most 64 of them: it begins the names of topics and keys',
   )
@@ -64,12 +62,12 @@ export function urlOf(schemes: readonly string[], example: string): Parse<string
     try {
       url = new URL(text)
     } catch {
-      return new Unfit('the value is no URL', hint)
+      return unfit('the value is no URL', hint)
     }
     const scheme = url.protocol.slice(0, -1)
     if (!schemes.includes(scheme))
-      return new Unfit(`the URL must begin with ${schemes.map((one) => `${one}://`).join(' or ')}`, hint)
-    return url.hostname === '' ? new Unfit('the URL names no host', hint) : text
+      return unfit(`the URL must begin with ${schemes.map((one) => `${one}://`).join(' or ')}`, hint)
+    return url.hostname === '' ? unfit('the URL names no host', hint) : text
   }
 }
 
@@ -78,7 +76,7 @@ export function spanOf(least: DurationMs, most: DurationMs): Parse<DurationMs> {
   return (text) => {
     const ms = parseDuration(text)
     if (ms !== undefined && ms >= least && ms <= most) return ms
-    return new Unfit(
+    return unfit(
       `"${text}" is no span of time from ${formatDuration(least)} to ${formatDuration(most)}`,
       'write a number and a unit, such as 500ms, 10s or 2m',
     )
@@ -88,12 +86,12 @@ export function spanOf(least: DurationMs, most: DurationMs): Parse<DurationMs> {
 export function oneOf<Word extends string>(...words: readonly Word[]): Parse<Word> {
   return (text) =>
     words.find((word) => word === text) ??
-    new Unfit(`"${text}" is none of ${words.join(', ')}`, `write ${words.join(' or ')}`)
+    unfit(`"${text}" is none of ${words.join(', ')}`, `write ${words.join(' or ')}`)
 }
 
 export function flag(text: string): boolean | Unfit {
   if (text === 'true' || text === 'false') return text === 'true'
-  return new Unfit(`"${text}" is neither true nor false`, 'write true or false')
+  return unfit(`"${text}" is neither true nor false`, 'write true or false')
 }
 
 /** A URL as it may be shown: whatever stands before its last @ as `***`, and without a query; of what is no URL nothing. */

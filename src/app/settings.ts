@@ -16,11 +16,12 @@ import {
   appName,
   brokerList,
   flag,
+  isUnfit,
   listenAddress,
   oneOf,
   type Parse,
   spanOf,
-  Unfit,
+  unfit,
   urlOf,
 } from './setting-values.ts'
 
@@ -130,7 +131,7 @@ export function settingWarnings({ developerKey, kafka }: ServerSettings): readon
 /** `9400`, `0.0.0.0:9400` or `[::1]:9400`; without a host the loopback address. @throws UsageError */
 export function parseAddress(text: string): Address {
   const address = listenAddress(text)
-  if (address instanceof Unfit) throw new UsageError(address.problem, address.hint)
+  if (isUnfit(address)) throw new UsageError(address.problem, address.hint)
   return address
 }
 
@@ -154,7 +155,7 @@ function sourceOf(environment: Environment, flags: Flags): Source {
     complain,
     read(variable, parse, instead) {
       const value = parse(text(variable))
-      if (!(value instanceof Unfit)) return value
+      if (!isUnfit(value)) return value
       complain(variable, value.problem, value.hint)
       return instead
     },
@@ -201,7 +202,7 @@ function redisLogin({ text, read }: Source): RedisLogin {
       return url
     } catch (error) {
       if (!(error instanceof UsageError)) throw error
-      return new Unfit(error.message.replace(/^REDIS_URL:? (?:is )?/, ''), error.hint)
+      return unfit(error.message.replace(/^REDIS_URL:? (?:is )?/, ''), error.hint)
     }
   }
   return {

@@ -20,6 +20,11 @@ Examples:
 Says first how many would go back, be refused again, or come too late for their grace. Each goes back at most once,
 whatever happens meanwhile; as a new record of its partition, without the key and the headers of the first.`
 
+const EXAMPLES = `
+Examples:
+  shopkeeper dead-letters list --topology topologies/shop.yaml
+  shopkeeper dead-letters retry --topology topologies/shop.yaml --dry-run`
+
 interface Flags extends ConnectionFlags {
   readonly topology: string
   readonly topic?: string
@@ -28,7 +33,10 @@ interface Flags extends ConnectionFlags {
 }
 
 export function register(program: Command): void {
-  const letters = program.command('dead-letters').description('records that were refused')
+  const letters = program
+    .command('dead-letters')
+    .description('records that were refused')
+    .addHelpText('after', EXAMPLES)
   const list = letters
     .command('list')
     .description('the newest of them, with their reasons')

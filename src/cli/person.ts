@@ -11,6 +11,10 @@ Examples:
 Shows what is committed. The identifier by which a person was first seen, and a person id, are found at once; for others
 every person is looked at, some hundred thousand a second. Exit code 1 if nobody is found.`
 
+const EXAMPLE = `
+Example:
+  shopkeeper person show ann@example.org --topology topologies/shop.yaml`
+
 interface Flags extends ConnectionFlags {
   readonly topology: string
   readonly type?: string
@@ -18,7 +22,10 @@ interface Flags extends ConnectionFlags {
 }
 
 export function register(program: Command): void {
-  const person = program.command('person').description('what is known of one person')
+  const person = program
+    .command('person')
+    .description('what is known of one person')
+    .addHelpText('after', EXAMPLE)
   const show = person
     .command('show')
     .description("a person's identifiers, pending timers, and what each operator remembers")

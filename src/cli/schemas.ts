@@ -16,6 +16,11 @@ Example:
 
 Registers every version of what the sinks are written by, under <topic>-value. Again it does nothing.`
 
+const EXAMPLES = `
+Examples:
+  shopkeeper schemas check --topology topologies/shop.yaml
+  shopkeeper schemas register --topology topologies/shop.yaml`
+
 interface Flags extends ConnectionFlags {
   readonly topology: string
   readonly json?: boolean
@@ -26,6 +31,7 @@ export function register(program: Command): void {
   const schemas = program
     .command('schemas')
     .description("the schemas of a topology's Avro topics in a registry")
+    .addHelpText('after', EXAMPLES)
   const check = schemas
     .command('check')
     .description('what of them is missing or not compatible')

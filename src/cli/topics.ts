@@ -23,6 +23,11 @@ Example:
 
 Exit code 1 if something must be changed before the topology can run.`
 
+const EXAMPLES = `
+Examples:
+  shopkeeper topics create --topology topologies/shop.yaml
+  shopkeeper topics check --topology topologies/shop.yaml`
+
 interface Flags extends ConnectionFlags {
   readonly topology: string
   readonly json?: boolean
@@ -34,7 +39,10 @@ interface CreateFlags extends Flags {
 }
 
 export function register(program: Command): void {
-  const topics = program.command('topics').description('the Kafka topics that a topology needs')
+  const topics = program
+    .command('topics')
+    .description('the Kafka topics that a topology needs')
+    .addHelpText('after', EXAMPLES)
   const create = topics
     .command('create')
     .description('create the topics that are missing')

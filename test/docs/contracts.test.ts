@@ -35,7 +35,7 @@ describe('docs/contracts.md', () => {
       .filter(([, , says = '']) => !says.startsWith('*not in this version'))
       .map(([, name]) => name)
     expect(new Set(there)).toEqual(new Set(createProgram().commands.map((command) => command.name())))
-    expect(rows.length).toBeGreaterThan(there.length)
+    expect(there.length).toBeGreaterThan(10)
   })
 
   test('the table of types is the one that the gate checks by', () => {

@@ -64,8 +64,9 @@ export function liveProduct({ kafka, redis }: Addresses): LiveProduct {
       running = startCommand(['run', '--topology', file, '--http', '0'], environment)
       await work()
       running.child.kill('SIGTERM')
-      const { code, stderr } = await running.ended
-      if (code !== 0) throw new Error(`run ended with ${code}: ${stderr}`)
+      const ended = await Promise.race([running.ended, sleep(PATIENCE_MS, undefined, { ref: false })])
+      if (ended === undefined) throw new Error(`run does not end: ${running.said.stderr}`)
+      if (ended.code !== 0) throw new Error(`run ended with ${ended.code}: ${ended.stderr}`)
     },
     async publish(topic, ...values) {
       const producer = kafkaClient(kafka).producer()
