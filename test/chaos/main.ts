@@ -193,7 +193,7 @@ async function throwFaults(stage: Stage, until: number): Promise<FaultCounts> {
   while (Date.now() < until) {
     await one()
     if (stage.crew.size === 0) stage.crew.start(1)
-    await pause(prng.between(0, 1500))
+    await pause(prng.between(0, 700))
   }
   return counts
 }
