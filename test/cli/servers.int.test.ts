@@ -10,7 +10,7 @@ import { FINGERPRINT_KEY, keyFingerprint } from '../../src/model/key-fingerprint
 import { namesOf } from '../../src/topology/topics-needed.ts'
 import { runCaptured } from '../support/captured-run.ts'
 import { describeWithOwnRedis, type OwnRedis, startOwnRedis } from '../support/servers/own-redis.ts'
-import { describeWith, uniqueName } from '../support/services.ts'
+import { describeWith, uniqueName } from '../support/real-servers.ts'
 
 const before = { ...process.env }
 let folder = ''

@@ -1,7 +1,7 @@
 /** A record is refused, the topology is mended, and the record goes back once and is taken: product, Kafka and Redis for real. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type LiveProduct, liveProduct } from '../support/live-product.ts'
-import { describeWith } from '../support/services.ts'
+import { describeWith } from '../support/real-servers.ts'
 
 describeWith(['kafka', 'redis'], 'dead letters', (addresses) => {
   let product: LiveProduct

@@ -10,7 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { type Consumer, Kafka, logLevel, type Producer } from 'kafkajs'
 import { KafkaAdministration } from '../../src/adapters/kafka/administration.ts'
 import { startCommand } from '../support/own-process.ts'
-import { describeWith, uniqueName } from '../support/services.ts'
+import { describeWith, uniqueName } from '../support/real-servers.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../examples', import.meta.url))
 const PATIENCE_MS = 30_000

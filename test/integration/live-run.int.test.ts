@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { addressOf, openLiveShop } from '../support/live-shop.ts'
-import { describeWith } from '../support/services.ts'
+import { describeWith } from '../support/real-servers.ts'
 
 const people = (count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => addressOf(i)).toSorted()

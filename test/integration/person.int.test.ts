@@ -1,7 +1,7 @@
 /** `person show` of what the product has committed: Kafka and Redis for real. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type LiveProduct, liveProduct } from '../support/live-product.ts'
-import { describeWith } from '../support/services.ts'
+import { describeWith } from '../support/real-servers.ts'
 
 interface Shown {
   readonly person_id: string

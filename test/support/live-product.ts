@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { KafkaAdministration } from '../../src/adapters/kafka/administration.ts'
 import { kafkaClient } from './kafka-topics.ts'
 import { type Ended, type OwnProcess, startCommand } from './own-process.ts'
-import { type Addresses, uniqueName } from './services.ts'
+import { type Addresses, uniqueName } from './real-servers.ts'
 
 const PATIENCE_MS = 30_000
 

@@ -11,7 +11,7 @@ import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { KafkaLog } from '../../src/adapters/kafka/log.ts'
 import { EARLIEST } from '../../src/runtime/ports/log.ts'
 import { type OwnProcess, startCommand } from './own-process.ts'
-import { type Addresses, uniqueName } from './services.ts'
+import { type Addresses, uniqueName } from './real-servers.ts'
 
 const PATIENCE_MS = 90_000
 

@@ -5,7 +5,7 @@ import { scriptOf } from '../../src/adapters/redis/scripts.ts'
 import { RedisStateStore } from '../../src/adapters/redis/state-store.ts'
 import type { StateStore } from '../../src/runtime/ports/state-store.ts'
 import type { StateStoreUnderTest } from '../contracts/state-store.contract.ts'
-import { uniqueName } from './services.ts'
+import { uniqueName } from './real-servers.ts'
 
 export function scopedStore(connection: RedisConnection, app = uniqueName('contract')): StateStoreUnderTest {
   const store = new RedisStateStore(connection)

@@ -4,7 +4,7 @@ import { Kafka } from 'kafkajs'
 import { KafkaAdministration, type NewTopic } from '../../../src/adapters/kafka/administration.ts'
 import { type KafkaConnection, kafkaConfig } from '../../../src/adapters/kafka/connection.ts'
 import { KafkaMembership } from '../../../src/adapters/kafka/membership.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 
 describeWith(['kafka'], 'administration', ({ kafka }) => {
   const connection: KafkaConnection = { brokers: [kafka], clientId: 'test', ssl: false, sasl: undefined }

@@ -6,7 +6,7 @@ import { createCluster } from '../../../src/adapters/kafka/cluster.ts'
 import { findCoordinator } from '../../../src/adapters/kafka/wire/position-requests.ts'
 import { fetchRecords } from '../../../src/adapters/kafka/wire/fetch-request.ts'
 import { createTopics, deleteTopics } from '../../support/kafka-topics.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 
 const BOUNDS = { waitMs: 1, laneBytesMax: 1000, answerBytesMax: 1000 }
 

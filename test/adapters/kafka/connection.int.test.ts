@@ -6,7 +6,7 @@ import type { KafkaConnection, KafkaSasl } from '../../../src/adapters/kafka/con
 import { kafkaFailure } from '../../../src/adapters/kafka/failure.ts'
 import { KafkaMembership } from '../../../src/adapters/kafka/membership.ts'
 import { PASSWORDS, type SecureKafka, startSecureKafka } from '../../support/servers/secure-kafka.ts'
-import { describeWithOwn, uniqueName } from '../../support/services.ts'
+import { describeWithOwn, uniqueName } from '../../support/real-servers.ts'
 
 describeWithOwn(['kafka'], 'connections to a broker with TLS and logins', () => {
   let secure: SecureKafka // unless it could not be started

@@ -8,7 +8,7 @@ import { AdapterError } from '../../../src/model/errors.ts'
 import { EARLIEST, type Lane, type LogReader } from '../../../src/runtime/ports/log.ts'
 import { API, type KafkaProxy, openKafkaProxy } from '../../support/kafka-proxy.ts'
 import { createTopics, deleteTopics, kafkaClient, withAdmin } from '../../support/kafka-topics.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 import { openLog, put, valuesOf, valuesToEnd } from './log-world.ts'
 
 describeWith(['kafka'], 'reading from a real broker', ({ kafka }) => {

@@ -1,6 +1,6 @@
 import { type LogUnderTest, logContract } from '../../contracts/log.contract.ts'
 import { createTopics, deleteTopics } from '../../support/kafka-topics.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 import { openLog } from './log-world.ts'
 
 /** A batch of one record with a short value takes 70 bytes. */

@@ -9,7 +9,7 @@ import { Kafka } from 'kafkajs'
 import { type KafkaConnection, kafkaConfig } from '../../../src/adapters/kafka/connection.ts'
 import { KafkaMembership, type MembershipSettings } from '../../../src/adapters/kafka/membership.ts'
 import type { Assignment, Lane } from '../../../src/runtime/ports/log.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 
 const SESSION_MS = 3000
 const PATIENCE_MS = 30_000

@@ -6,7 +6,7 @@ import type { KafkaConnection } from '../../../src/adapters/kafka/connection.ts'
 import { KafkaMembership } from '../../../src/adapters/kafka/membership.ts'
 import type { Assignment } from '../../../src/runtime/ports/log.ts'
 import { startKafka } from '../../support/servers/kafka.ts'
-import { describeWithOwn } from '../../support/services.ts'
+import { describeWithOwn } from '../../support/real-servers.ts'
 
 const SESSION_MS = 3000
 const LANES = 3

@@ -4,7 +4,7 @@ import { Appends } from '../../../src/runtime/appends.ts'
 import type { Lane, Log } from '../../../src/runtime/ports/log.ts'
 import { type LogUnderTest, logContract } from '../../contracts/log.contract.ts'
 import { createTopics, deleteTopics, kafkaClient } from '../../support/kafka-topics.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 
 const TURN_RECORDS_MAX = 10
 

@@ -9,7 +9,7 @@ import { Appends } from '../../../src/runtime/appends.ts'
 import type { Lane } from '../../../src/runtime/ports/log.ts'
 import { API, type Fate, type KafkaProxy, openKafkaProxy } from '../../support/kafka-proxy.ts'
 import { createTopics, deleteTopics, kafkaClient } from '../../support/kafka-topics.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 import { appendsOf, openLog, put, valuesOf } from './log-world.ts'
 
 describeWith(['kafka'], 'transactions on a real broker', ({ kafka }) => {

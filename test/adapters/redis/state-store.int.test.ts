@@ -8,7 +8,7 @@ import {
   type StateStoreUnderTest,
 } from '../../contracts/state-store.contract.ts'
 import { scopedStore } from '../../support/scoped-store.ts'
-import { describeWith } from '../../support/services.ts'
+import { describeWith } from '../../support/real-servers.ts'
 
 const TASK = 'large'
 const OWNER = { producerId: 2, epoch: 0 }

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from '@jest/globals'
 import { createSchemaBook } from '../../../src/adapters/formats/avro/schema-book.ts'
 import { openRegistry, type Registry } from '../../../src/adapters/registry/registry.ts'
-import { describeWith, uniqueName } from '../../support/services.ts'
+import { describeWith, uniqueName } from '../../support/real-servers.ts'
 
 describeWith(['registry'], 'a real registry', ({ registry: url }) => {
   const book = createSchemaBook()

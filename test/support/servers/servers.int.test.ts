@@ -1,7 +1,7 @@
 /** The shared servers of a run do what tests take for granted. */
 import { expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
-import { describeWith } from '../services.ts'
+import { describeWith } from '../real-servers.ts'
 import { kafkaAnswers } from './kafka-ready.ts'
 import { registryAnswers } from './registry.ts'
 
