@@ -1,4 +1,7 @@
-/** Two projects: `unit` needs nothing but Node; `integration` (`*.int.test.ts`) is for real servers. */
+/**
+ * Three projects: `unit` needs nothing but Node; `integration` (`*.int.test.ts`) is for real servers; `full` (`*.full.test.ts`) is
+ * for groups of servers whose members die, which takes minutes: `npm run test:full` alone runs it.
+ */
 const transform = {
   '\\.ts$': [
     '@swc/jest',
@@ -29,13 +32,16 @@ const project = (displayName, testMatch, testPathIgnorePatterns, more = {}) => (
   ...more,
 })
 
+const servers = {
+  globalSetup: '<rootDir>/test/support/servers/jest-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/servers/jest-teardown.mjs',
+}
+
 export default {
   reporters: ['default', '<rootDir>/scripts/jest-summary.mjs'],
   projects: [
-    project('unit', ['<rootDir>/test/**/*.test.ts'], ['\\.int\\.test\\.ts$']),
-    project('integration', ['<rootDir>/test/**/*.int.test.ts'], [], {
-      globalSetup: '<rootDir>/test/support/servers/jest-setup.mjs',
-      globalTeardown: '<rootDir>/test/support/servers/jest-teardown.mjs',
-    }),
+    project('unit', ['<rootDir>/test/**/*.test.ts'], ['\\.(int|full)\\.test\\.ts$']),
+    project('integration', ['<rootDir>/test/**/*.int.test.ts'], [], servers),
+    project('full', ['<rootDir>/test/**/*.full.test.ts'], [], servers),
   ],
 }

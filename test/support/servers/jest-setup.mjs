@@ -1,6 +1,8 @@
-// Before the first integration test: real servers for the tests of this run, their addresses left in the environment.
+// Before the first test of the projects integration or full: real servers for the tests of this run, their addresses left in
+// the environment.
 //
-// 1. jest calls this only when a file of the integration project is selected, so a run of unit tests starts nothing.
+// 1. jest calls this only when a file of these projects is selected, so a run of unit tests starts nothing. It calls it once,
+//    for the first of them: the two are run one at a time.
 // 2. Only what the selected files ask for is started; they are found as jest finds them, by the patterns of the command.
 //    A selection that jest makes in another way (by what changed, by a name inside the files) counts as all of them.
 // 3. The servers belong to a process that ends them when this one is gone, however it went.
@@ -13,9 +15,9 @@ import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 
-function selectedFiles({ rootDir, testPathPatterns, runTestsByPath, nonFlagArgs }) {
+function selectedFiles({ rootDir, testPathPatterns, runTestsByPath, nonFlagArgs }, ending) {
   const files = readdirSync(join(rootDir, 'test'), { recursive: true })
-    .filter((path) => path.endsWith('.int.test.ts'))
+    .filter((path) => path.endsWith(ending))
     .map((path) => join(rootDir, 'test', path))
   if (runTestsByPath) return files.filter((file) => nonFlagArgs.some((path) => file.endsWith(path)))
   if (!testPathPatterns.isSet()) return files
@@ -23,8 +25,8 @@ function selectedFiles({ rootDir, testPathPatterns, runTestsByPath, nonFlagArgs 
   return files.filter((file) => pattern.isMatch(file))
 }
 
-export default async function setup(globalConfig) {
-  const files = selectedFiles(globalConfig)
+export default async function setup(globalConfig, { displayName }) {
+  const files = selectedFiles(globalConfig, displayName.name === 'full' ? '.full.test.ts' : '.int.test.ts')
   const child = spawn(
     process.execPath,
     ['--import', at('../run-typescript.mjs'), at('./main.ts'), 'hold', ...files],
