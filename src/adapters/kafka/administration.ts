@@ -9,10 +9,10 @@ import kafkajs, { type Admin, Kafka } from 'kafkajs'
 import { AdapterError } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
-import { KafkaBroker } from './broker.ts'
+import { BrokerConnection } from './broker-connection.ts'
 import { clockAheadMs } from './broker-clock.ts'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
-import { kafkaFailure } from './failure.ts'
+import { clientFailure } from './client-failure.ts'
 import { decodeAssignment } from './subscription.ts'
 
 export interface TopicDescription {
@@ -89,11 +89,11 @@ export class KafkaAdministration {
 
   /** By how much the clock of the brokers is ahead of this machine's, to a few milliseconds; undefined where they do not tell. */
   async clockAheadMs(): Promise<DurationMs | undefined> {
-    const broker = await KafkaBroker.connectAny(this.#connection)
+    const broker = await BrokerConnection.connectAny(this.#connection)
     try {
       return await clockAheadMs(broker)
     } catch (error) {
-      throw kafkaFailure(error, this.#connection, 'asking for the time')
+      throw clientFailure(error, this.#connection, 'asking for the time')
     } finally {
       broker.close()
     }
@@ -219,17 +219,17 @@ export class KafkaAdministration {
       await this.#connected
     } catch (error) {
       this.#connected = undefined
-      throw kafkaFailure(error, this.#connection, doing)
+      throw clientFailure(error, this.#connection, doing)
     }
     try {
       return await use(this.#admin)
     } catch (error) {
-      throw kafkaFailure(error, this.#connection, doing)
+      throw clientFailure(error, this.#connection, doing)
     }
   }
 
   async #connect(): Promise<void> {
-    const probe = await KafkaBroker.connectAny(this.#connection)
+    const probe = await BrokerConnection.connectAny(this.#connection)
     probe.close()
     await this.#admin.connect()
   }

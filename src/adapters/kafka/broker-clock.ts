@@ -3,7 +3,7 @@
  * up to date, which is the moment of the answer. kafkajs does not know that request (KIP-595, KIP-836), so its bytes are here.
  */
 import type { DurationMs } from '../../model/time.ts'
-import type { KafkaBroker } from './broker.ts'
+import type { BrokerConnection } from './broker-connection.ts'
 
 const DESCRIBE_QUORUM = 55
 /** The first that tells times. */
@@ -11,7 +11,7 @@ const VERSION = 1
 const METADATA_TOPIC = '__cluster_metadata'
 
 /** Undefined where brokers do not know the request, as before Kafka 3.4, or do not let this user ask. */
-export async function clockAheadMs(broker: KafkaBroker): Promise<DurationMs | undefined> {
+export async function clockAheadMs(broker: BrokerConnection): Promise<DurationMs | undefined> {
   if (!broker.knows(DESCRIBE_QUORUM, VERSION)) return undefined
   const before = Date.now()
   const answer = await broker.askBytes('DescribeQuorum', DESCRIBE_QUORUM, VERSION, describeQuorum())

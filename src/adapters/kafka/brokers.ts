@@ -1,11 +1,13 @@
 /**
- * Who has what among the brokers, and sending them requests: leaders of lanes, coordinators of groups and transactions, remembered
- * until an answer says otherwise. Nothing is tried again here; `repeating` says how that is done.
+ * The way of the data path to all brokers: leaders of lanes, coordinators of groups and transactions, remembered until an answer says
+ * otherwise, and a request sent to the one that it is for. Nothing is tried again here; `repeating` says how that is done. One
+ * connection to one broker, for whoever needs no routing: `broker-connection.ts`.
  */
 import { AdapterError } from '../../model/errors.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
 import type { KafkaConnection } from './connection.ts'
-import { brokerFailure, clientFailure, codeOf, repeatOf } from './failures.ts'
+import { brokerFailure, repeatOf } from './broker-codes.ts'
+import { clientFailure, codeOf } from './client-failure.ts'
 import type { KafkajsBroker, KafkajsCluster } from './kafkajs-parts.ts'
 import { Again } from './repeating.ts'
 import { type CoordinatorKind, findCoordinator } from './wire/position-requests.ts'

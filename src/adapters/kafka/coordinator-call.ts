@@ -1,7 +1,6 @@
 /** Asking the coordinator of a group or of a transaction, which may move from broker to broker at any time. */
 import type { Brokers } from './brokers.ts'
-import { brokerFailure, repeatOf } from './failures.ts'
-import { Again, type Patience, repeating } from './repeating.ts'
+import { type Patience, refusal, repeating } from './repeating.ts'
 import type { CoordinatorKind } from './wire/position-requests.ts'
 import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
 
@@ -22,9 +21,7 @@ export function askCoordinator<Answer extends KafkaAnswer>(
     const answer = await brokers.send(await brokers.coordinatorOf(kind, key), request)
     const said = code(answer)
     if (said === 0) return answer
-    const about = repeatOf(said)
-    if (about === undefined) throw brokerFailure(said, doing)
-    throw new Again(brokerFailure(said, doing), about, said)
+    throw refusal(said, doing)
   }
   return repeating(patience, ask, async ({ about }) => {
     if (about === 'again') return

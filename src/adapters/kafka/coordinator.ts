@@ -5,7 +5,7 @@
 import type { DurationMs } from '../../model/time.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
 import { type Claim } from './assigner.ts'
-import { KafkaBroker } from './broker.ts'
+import { BrokerConnection } from './broker-connection.ts'
 import type { KafkaConnection } from './connection.ts'
 import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscription } from './subscription.ts'
 
@@ -35,11 +35,11 @@ interface JoinAnswer {
 }
 
 export class GroupCoordinator {
-  readonly #broker: KafkaBroker
+  readonly #broker: BrokerConnection
   readonly #groupId: string
   readonly #times: GroupTimes
 
-  private constructor(broker: KafkaBroker, groupId: string, times: GroupTimes) {
+  private constructor(broker: BrokerConnection, groupId: string, times: GroupTimes) {
     this.#broker = broker
     this.#groupId = groupId
     this.#times = times
@@ -51,12 +51,12 @@ export class GroupCoordinator {
     groupId: string,
     times: GroupTimes,
   ): Promise<GroupCoordinator> {
-    const any = await KafkaBroker.connectAny(connection)
+    const any = await BrokerConnection.connectAny(connection)
     try {
       const { coordinator } = await any.ask<{
         readonly coordinator: { readonly host: string; readonly port: number }
       }>('GroupCoordinator', { groupId, coordinatorType: GROUP })
-      const broker = await KafkaBroker.connect(connection, coordinator)
+      const broker = await BrokerConnection.connect(connection, coordinator)
       return new GroupCoordinator(broker, groupId, times)
     } finally {
       any.close()

@@ -8,10 +8,10 @@
 import { AdapterError } from '../../model/errors.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
-import { brokerFailure, OFFSET_OUT_OF_RANGE, repeatOf } from './failures.ts'
+import { brokerFailure, OFFSET_OUT_OF_RANGE } from './broker-codes.ts'
 import type { FetchedLane } from './fetched-lane.ts'
 import { endsOf } from './lane-ends.ts'
-import { Again } from './repeating.ts'
+import { Again, refusal } from './repeating.ts'
 import { AbortedTransactions } from './wire/aborted.ts'
 import {
   type FetchAnswer,
@@ -158,9 +158,7 @@ export class Fetcher {
   private async refused(lane: FetchedLane, code: number): Promise<void> {
     const doing = `reading ${lane.topic}/${lane.partition}`
     if (code !== OFFSET_OUT_OF_RANGE) {
-      const about = repeatOf(code)
-      const failure = brokerFailure(code, doing)
-      this.failed([lane], about === undefined ? failure : new Again(failure, about, code))
+      this.failed([lane], refusal(code, doing))
       return
     }
     try {

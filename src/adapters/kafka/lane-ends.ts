@@ -1,8 +1,7 @@
 /** Where a lane begins and ends, as its leader says. */
 import type { Lane } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
-import { brokerFailure, repeatOf } from './failures.ts'
-import { Again } from './repeating.ts'
+import { refusal } from './repeating.ts'
 import { type LaneEnd, listOffsets } from './wire/position-requests.ts'
 
 /** @throws Again, AdapterError */
@@ -12,7 +11,5 @@ export async function endsOf(brokers: Brokers, lane: Lane, end: LaneEnd): Promis
   const found = answer.lanes[0]
   const code = found?.code ?? -1
   if (found !== undefined && code === 0) return found.offset
-  const failure = brokerFailure(code, `asking where ${topic}/${partition} ends`)
-  const about = repeatOf(code)
-  throw about === undefined ? failure : new Again(failure, about, code)
+  throw refusal(code, `asking where ${topic}/${partition} ends`)
 }

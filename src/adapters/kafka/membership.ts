@@ -21,7 +21,7 @@ import { Announcements } from './announcements.ts'
 import { assignLanes, type Claim, laneName } from './assigner.ts'
 import type { KafkaConnection } from './connection.ts'
 import { GroupCoordinator, type GroupTimes } from './coordinator.ts'
-import { kafkaFailure } from './failure.ts'
+import { clientFailure } from './client-failure.ts'
 import type { GroupMember, GroupView } from './group-view.ts'
 
 export interface MembershipSettings {
@@ -192,7 +192,7 @@ export class KafkaMembership implements Membership {
     const counts = new Map<string, number>()
     for (const topic of this.#topics) {
       const count = await coordinator.partitions(topic).catch((error: unknown) => {
-        throw kafkaFailure(error, this.#connection, `reading topic ${topic}`)
+        throw clientFailure(error, this.#connection, `reading topic ${topic}`)
       })
       counts.set(topic, count)
     }
@@ -218,7 +218,7 @@ export class KafkaMembership implements Membership {
     if (type === 'ILLEGAL_GENERATION' || type === 'UNKNOWN_MEMBER_ID') this.#lose()
     if (type === 'UNKNOWN_MEMBER_ID') this.#memberId = ''
     if (type === undefined || !REJOIN.has(type)) {
-      const failure = kafkaFailure(error, this.#connection, `in group ${this.#settings.groupId}`)
+      const failure = clientFailure(error, this.#connection, `in group ${this.#settings.groupId}`)
       if (failure instanceof AdapterError && failure.retryable) this.#trouble = failure.message
       else this.#failure = failure
       this.#coordinator?.close()

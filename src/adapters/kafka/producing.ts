@@ -9,9 +9,8 @@ import { InvariantError } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Owner } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
-import { brokerFailure, repeatOf } from './failures.ts'
 import type { Outgoing, OutgoingLane } from './outgoing.ts'
-import { Again, type Patience, repeating } from './repeating.ts'
+import { Again, type Patience, refusal, repeating } from './repeating.ts'
 import { produceRecords, type ProducedLane } from './wire/produce-request.ts'
 import { malformed } from './wire/protocol-reader.ts'
 import { type BuiltBatch, buildBatches } from './wire/record-batch-writer.ts'
@@ -104,11 +103,7 @@ export class Producing {
     )
     if (produced === undefined) return malformed(`no word of ${name}`)
     const { code, baseOffset } = produced
-    if (code !== 0) {
-      const failure = brokerFailure(code, `writing to ${name}`)
-      const about = repeatOf(code)
-      return about === undefined ? failure : new Again(failure, about, code)
-    }
+    if (code !== 0) return refusal(code, `writing to ${name}`)
     this.sequences.set(name, batch.nextSequence)
     stream.end = baseOffset + batch.count
     stream.batch = stream.rest.next().value ?? undefined

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AdapterError } from '../../model/errors.ts'
+import { brokerFailure, repeatOf } from './broker-codes.ts'
 
 /** Why a call may be made again, and what was remembered wrongly. */
 export class Again extends Error {
@@ -18,6 +19,13 @@ export class Again extends Error {
     this.about = about
     this.code = code
   }
+}
+
+/** What a broker's answer with this code throws: {@link Again} where the very same request may be sent again, else the failure. */
+export function refusal(code: number, doing: string): Error {
+  const failure = brokerFailure(code, doing)
+  const about = repeatOf(code)
+  return about === undefined ? failure : new Again(failure, about, code)
 }
 
 export interface Patience {

@@ -2,9 +2,8 @@
 import { AdapterError } from '../../model/errors.ts'
 import type { Lane, Replay } from '../../runtime/ports/log.ts'
 import type { Brokers } from './brokers.ts'
-import { brokerFailure, repeatOf } from './failures.ts'
 import { endsOf } from './lane-ends.ts'
-import { Again, repeating } from './repeating.ts'
+import { Again, refusal, repeating } from './repeating.ts'
 import { AbortedTransactions } from './wire/aborted.ts'
 import { fetchRecords } from './wire/fetch-request.ts'
 import { malformed } from './wire/protocol-reader.ts'
@@ -97,12 +96,8 @@ function fetched(options: ReplayingOptions, lane: Lane, offset: number): Promise
     const answer = await brokers.send(leader, fetchRecords([{ topic, partition, offset }], bounds))
     const answered = answer.lanes[0]
     const code = answer.code || (answered?.code ?? 0)
-    if (code !== 0 || answered === undefined) {
-      const failure =
-        code === 0 ? malformed('the lane is missing') : brokerFailure(code, `replaying ${topic}/${partition}`)
-      const about = repeatOf(code)
-      throw about === undefined ? failure : new Again(failure, about, code)
-    }
+    if (code !== 0) throw refusal(code, `replaying ${topic}/${partition}`)
+    if (answered === undefined) throw malformed('the lane is missing')
     const batches = readBatches(lane, answered.records, offset, new AbortedTransactions(answered.aborted))
     if (batches.length > 0) return batches
     const silent = new AdapterError(

@@ -1,9 +1,9 @@
 /** Every way into a broker that wants TLS or a login, and what is said of every wrong one. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals'
 import { KafkaAdministration } from '../../../src/adapters/kafka/administration.ts'
-import { KafkaBroker } from '../../../src/adapters/kafka/broker.ts'
+import { BrokerConnection } from '../../../src/adapters/kafka/broker-connection.ts'
 import type { KafkaConnection, KafkaSasl } from '../../../src/adapters/kafka/connection.ts'
-import { kafkaFailure } from '../../../src/adapters/kafka/failure.ts'
+import { clientFailure } from '../../../src/adapters/kafka/client-failure.ts'
 import { KafkaMembership } from '../../../src/adapters/kafka/membership.ts'
 import { PASSWORDS, type SecureKafka, startSecureKafka } from '../../support/servers/secure-kafka.ts'
 import { describeWithOwn, uniqueName } from '../../support/real-servers.ts'
@@ -164,9 +164,9 @@ describeWithOwn(['kafka'], 'connections to a broker with TLS and logins', () => 
   })
 
   test('says what a user may not do: a transactional id', async () => {
-    const broker = await KafkaBroker.connectAny(bob())
+    const broker = await BrokerConnection.connectAny(bob())
     const asked = broker.ask('InitProducerId', { transactionalId: 'task', transactionTimeout: 1000 })
-    const failure = await asked.catch((error: unknown) => kafkaFailure(error, bob(), 'taking over task'))
+    const failure = await asked.catch((error: unknown) => clientFailure(error, bob(), 'taking over task'))
     expect(failure).toMatchObject({ code: 'transaction-forbidden', retryable: false })
     broker.close()
   })

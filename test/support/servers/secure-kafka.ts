@@ -11,7 +11,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { KafkaBroker } from '../../../src/adapters/kafka/broker.ts'
+import { BrokerConnection } from '../../../src/adapters/kafka/broker-connection.ts'
 import { freePort } from './free-port.ts'
 import { startKafka } from './kafka.ts'
 import type { Server } from './server-process.ts'
@@ -154,7 +154,7 @@ function settingsOf(
 async function addScramUsers(address: string): Promise<void> {
   const bytes = (value: Buffer): readonly number[] => [value.length + 1, ...value]
   const connection = { brokers: [address], clientId: 'test', ssl: false, sasl: undefined } as const
-  const broker = await KafkaBroker.connectAny(connection)
+  const broker = await BrokerConnection.connectAny(connection)
   try {
     for (const [mechanism, hash, length] of SCRAM) {
       const credentials = Object.entries(PASSWORDS).map(([user, password]) => {

@@ -1,16 +1,15 @@
 /**
- * What a broker answers instead of what was asked for, in the words of the runtime: `Fenced` or an `AdapterError` with a sentence a
- * person can act on. What is thrown on the way there is named in `failure.ts`.
- *
- * Two questions are answered here for every code of a broker: what it means to the task, and whether the very same request may be
- * sent again (`mayRepeat`), and what was cached wrongly then.
+ * What the code of a broker's answer means, whichever client asked: `Fenced` or an `AdapterError` with a sentence a person can act on,
+ * and whether the very same request may be sent again, and what was remembered wrongly then. Where there is no answer, since no
+ * connection comes about or it breaks, `client-failure.ts` says why.
  */
 import { AdapterError, Fenced } from '../../model/errors.ts'
-import type { KafkaConnection } from './connection.ts'
-import { kafkaFailure } from './failure.ts'
 
 interface Meaning {
+  /** The protocol's name of the error. */
   readonly name: string
+  /** Of the AdapterError; by default the name in small letters. */
+  readonly code?: string
   /** `coordinator` and `leader`: the request may be sent again, to whoever it is now; `again`: to the same one. */
   readonly repeat?: 'again' | 'coordinator' | 'leader'
   readonly retryable?: boolean
@@ -18,7 +17,7 @@ interface Meaning {
   readonly hint?: string
 }
 
-const AUTHORIZATION = 'grant it in the ACLs of the user this program runs as'
+const granted = (what: string): string => `grant ${what} in the ACLs of the user this program runs as`
 const REOPEN = 'the task is opened again'
 
 /** The codes of the protocol that a broker may answer to the requests of this adapter. */
@@ -27,7 +26,9 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   2: { name: 'CORRUPT_MESSAGE', hint: 'something between here and the broker changes bytes' },
   3: {
     name: 'UNKNOWN_TOPIC_OR_PARTITION',
+    code: 'unknown-topic',
     repeat: 'leader',
+    retryable: true,
     hint: 'create the topic, or give it more partitions',
   },
   5: { name: 'LEADER_NOT_AVAILABLE', repeat: 'leader', retryable: true },
@@ -44,16 +45,34 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
   19: { name: 'NOT_ENOUGH_REPLICAS', repeat: 'again', retryable: true },
   20: { name: 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', repeat: 'again', retryable: true },
   22: { name: 'ILLEGAL_GENERATION', retryable: true, hint: 'the group has a new generation' },
+  23: {
+    name: 'INCONSISTENT_GROUP_PROTOCOL',
+    code: 'group-taken',
+    hint: 'another program uses the same group: give this one another name (SHOPKEEPER_APP)',
+  },
   25: { name: 'UNKNOWN_MEMBER_ID', retryable: true, hint: 'the group has dropped this member' },
+  26: {
+    name: 'INVALID_SESSION_TIMEOUT',
+    code: 'session-timeout',
+    hint: "choose one within the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
+  },
   27: { name: 'REBALANCE_IN_PROGRESS', retryable: true, hint: 'the group is being shared anew' },
-  29: { name: 'TOPIC_AUTHORIZATION_FAILED', hint: AUTHORIZATION },
-  30: { name: 'GROUP_AUTHORIZATION_FAILED', hint: AUTHORIZATION },
-  31: { name: 'CLUSTER_AUTHORIZATION_FAILED', hint: AUTHORIZATION },
+  29: {
+    name: 'TOPIC_AUTHORIZATION_FAILED',
+    code: 'topic-forbidden',
+    hint: granted('Read, Write and Describe of the topic'),
+  },
+  30: { name: 'GROUP_AUTHORIZATION_FAILED', code: 'group-forbidden', hint: granted('Read of the group') },
+  31: {
+    name: 'CLUSTER_AUTHORIZATION_FAILED',
+    code: 'cluster-forbidden',
+    hint: granted('Describe and IdempotentWrite of the cluster'),
+  },
   32: {
     name: 'INVALID_TIMESTAMP',
     hint: 'the event times are outside what the topic takes: widen its message.timestamp.before.max.ms and after.max.ms',
   },
-  35: { name: 'UNSUPPORTED_VERSION', hint: 'run brokers of Kafka 2.5 or newer' },
+  35: { name: 'UNSUPPORTED_VERSION', code: 'broker-version', hint: 'run brokers of Kafka 2.5 or newer' },
   43: { name: 'UNSUPPORTED_FOR_MESSAGE_FORMAT', hint: 'run brokers and topics of Kafka 2.5 or newer' },
   45: { name: 'OUT_OF_ORDER_SEQUENCE_NUMBER', retryable: true, hint: REOPEN },
   46: { name: 'DUPLICATE_SEQUENCE_NUMBER', retryable: true, hint: REOPEN },
@@ -65,7 +84,11 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     hint: "choose one below the broker's transaction.max.timeout.ms",
   },
   51: { name: 'CONCURRENT_TRANSACTIONS', repeat: 'again', retryable: true },
-  53: { name: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', hint: AUTHORIZATION },
+  53: {
+    name: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+    code: 'transaction-forbidden',
+    hint: granted('Write and Describe of the transactional id'),
+  },
   56: { name: 'KAFKA_STORAGE_ERROR', repeat: 'leader', retryable: true },
   59: { name: 'UNKNOWN_PRODUCER_ID', retryable: true, hint: REOPEN },
   60: { name: 'REASSIGNMENT_IN_PROGRESS', repeat: 'leader', retryable: true },
@@ -82,51 +105,22 @@ export const OFFSET_OUT_OF_RANGE = 1
 /** The group does not take positions from this member of this generation. */
 export const REBALANCE_CODES: ReadonlySet<number> = new Set([22, 25, 27])
 
+/** Whether something is said of this code here. */
+export const isKnownCode = (code: number): boolean => code in MEANINGS
+
 const meaningOf = (code: number): Meaning =>
   MEANINGS[code] ?? { name: `error ${code}`, hint: "see Kafka's list of protocol errors" }
 
 /** Whether the same request may be sent once more without changing what it does, and what to look up again before. */
 export const repeatOf = (code: number): Meaning['repeat'] => meaningOf(code).repeat
 
-/** What a broker's code means to a task. `doing`: what was asked of it, as `committing the positions of group x`. */
+/** What a code means to whoever asked. `doing`: what was asked, as `committing the positions of group x`. */
 export function brokerFailure(code: number, doing: string): Fenced | AdapterError {
-  const { name, fenced, retryable = false, hint } = meaningOf(code)
+  const { name, code: own, fenced, retryable = false, hint } = meaningOf(code)
   if (fenced) return new Fenced(`${doing}: another process has taken the task over (${name})`)
   const advice = hint === undefined ? '' : `: ${hint}`
-  return new AdapterError(codeName(name), `${doing} failed with ${name}${advice}`, retryable)
+  return new AdapterError(own ?? codeName(name), `${doing} failed with ${name}${advice}`, retryable)
 }
 
 /** As codes of this program are written. */
 const codeName = (name: string): string => name.toLowerCase().replaceAll(/[_ ]/g, '-')
-
-interface ClientError extends Error {
-  readonly code?: unknown
-}
-
-/** What kafkajs throws while a request is on its way. Errors of this program pass as they are. */
-export function clientFailure(thrown: unknown, connection: KafkaConnection, doing: string): Error {
-  const error = innermost(thrown)
-  if (!NO_WAY_THERE.has(error.name)) return kafkaFailure(thrown, connection, doing)
-  const message = `Kafka at ${connection.brokers.join(', ')}, ${doing}: the broker cannot be reached (${error.message})`
-  return new AdapterError('broker-unreachable', message, true)
-}
-
-/** A broker that the others do not name just now, or to which others are still trying to connect. */
-const NO_WAY_THERE: ReadonlySet<string> = new Set(['KafkaJSBrokerNotFound', 'KafkaJSLockTimeout'])
-
-/** The broker's code in what kafkajs threw, if that is what it is. */
-export function codeOf(thrown: unknown): number | undefined {
-  const { code } = innermost(thrown)
-  return typeof code === 'number' ? code : undefined
-}
-
-/** kafkajs wraps what failed into how often it was tried. */
-function innermost(thrown: unknown): ClientError {
-  let error = (thrown instanceof Error ? thrown : new Error(String(thrown))) as ClientError
-  while (
-    (error.name === 'KafkaJSNumberOfRetriesExceeded' || error.name === 'KafkaJSNonRetriableError') &&
-    error.cause instanceof Error
-  )
-    error = error.cause as ClientError
-  return error
-}

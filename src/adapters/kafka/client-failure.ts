@@ -1,8 +1,10 @@
 /**
- * What Kafka's errors mean to whoever runs this: one AdapterError with a code, the place, and what to do about it. Total: whatever
- * was thrown, something is said.
+ * What it means that a broker could not be asked, or what kafkajs throws of its answer: TLS, logins, and connections that do not come
+ * about or break are told apart here; what a broker answered is told by `broker-codes.ts`. Total: whatever was thrown, something is
+ * said.
  */
-import { AdapterError, InvariantError } from '../../model/errors.ts'
+import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
+import { brokerFailure, isKnownCode } from './broker-codes.ts'
 import type { KafkaConnection } from './connection.ts'
 
 /** As kafkajs and Node throw them. */
@@ -28,43 +30,19 @@ interface Meaning {
 type Tables = Readonly<Record<string, (connection: KafkaConnection) => Meaning>>
 
 const no = (code: string, what: string) => (): Meaning => ({ code, what, retryable: false })
-const again = (code: string, what: string) => (): Meaning => ({ code, what, retryable: true })
 const untrusted = no(
   'tls-untrusted',
   'the certificate of the broker is not signed by anyone known here: give the file of its authority as KAFKA_SSL_CA',
 )
 
-/** By the protocol's name of the error. */
-const PROTOCOL: Tables = {
-  SASL_AUTHENTICATION_FAILED: refusedLogin,
-  UNSUPPORTED_SASL_MECHANISM: refusedMechanism,
-  ILLEGAL_SASL_STATE: no(
+/** By the protocol's number of the error: what a broker says of a login. */
+const LOGIN: Tables = {
+  33: refusedMechanism,
+  34: no(
     'sasl-unwanted',
     'the broker wants no SASL at this address: unset KAFKA_SASL_MECHANISM, or use another port',
   ),
-  TOPIC_AUTHORIZATION_FAILED: no('topic-forbidden', 'not authorised for the topic: its ACLs must allow it'),
-  GROUP_AUTHORIZATION_FAILED: no('group-forbidden', 'not authorised for the group: its ACLs must allow Read'),
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: no(
-    'transaction-forbidden',
-    'not authorised for the transactional id: its ACLs must allow Write and Describe',
-  ),
-  CLUSTER_AUTHORIZATION_FAILED: no(
-    'cluster-forbidden',
-    'not authorised for the cluster: its ACLs must allow it',
-  ),
-  UNKNOWN_TOPIC_OR_PARTITION: again('unknown-topic', 'there is no such topic, or it is not there yet'),
-  INVALID_SESSION_TIMEOUT: no(
-    'session-timeout',
-    'the session timeout is outside of what the broker allows (group.min.session.timeout.ms to group.max.session.timeout.ms)',
-  ),
-  INCONSISTENT_GROUP_PROTOCOL: no(
-    'group-taken',
-    'the group has members of another kind: another program uses the same group',
-  ),
-  UNSUPPORTED_VERSION: no(
-    'broker-version',
-    'the broker does not know this request: it is too old or too new',
-  ),
+  58: refusedLogin,
 }
 
 /** By Node's name of the error. */
@@ -103,14 +81,25 @@ function refusedMechanism({ sasl }: KafkaConnection): Meaning {
 }
 
 /**
+ * `Fenced` or an AdapterError; errors of this program pass as they are.
  * @param doing what was being done, in words, naming the topic or group: `joining group "shop.cart"`
  */
-export function kafkaFailure(error: unknown, connection: KafkaConnection, doing: string): Error {
-  if (error instanceof AdapterError || error instanceof InvariantError) return error
+export function clientFailure(error: unknown, connection: KafkaConnection, doing: string): Error {
+  if (error instanceof AdapterError || error instanceof Fenced || error instanceof InvariantError)
+    return error
   const chain = causes(error)
+  const place = `Kafka at ${connection.brokers.join(', ')}, ${doing}`
+  const answered = codeIn(chain)
+  if (answered !== undefined && isKnownCode(answered)) return brokerFailure(answered, place)
   const { code, what, retryable } = meaningOf(chain, connection)
-  return new AdapterError(code, `Kafka at ${connection.brokers.join(', ')}, ${doing}: ${what}`, retryable)
+  return new AdapterError(code, `${place}: ${what}`, retryable)
 }
+
+/** The number of the broker's answer in what kafkajs threw, if that is what it is. */
+export const codeOf = (thrown: unknown): number | undefined => codeIn(causes(thrown))
+
+const codeIn = (chain: readonly Thrown[]): number | undefined =>
+  chain.map(({ code }) => code).find((code) => typeof code === 'number')
 
 /** The error and what it was caused by, outermost first; of several at once, one that is not about a topic that is there already. */
 function causes(error: unknown): readonly Thrown[] {
@@ -125,16 +114,14 @@ function causes(error: unknown): readonly Thrown[] {
 }
 
 function meaningOf(chain: readonly Thrown[], connection: KafkaConnection): Meaning {
-  for (const { type, code } of chain) {
-    const meaning = PROTOCOL[type ?? ''] ?? SOCKET[typeof code === 'string' ? code : '']
+  for (const { code } of chain) {
+    const meaning = (typeof code === 'number' ? LOGIN : SOCKET)[code ?? '']
     if (meaning !== undefined) return meaning(connection)
   }
   const login = chain.find(({ name }) => name === 'KafkaJSSASLAuthenticationError')
   if (login !== undefined)
     return /not supported/.test(login.message ?? '') ? refusedMechanism(connection) : refusedLogin(connection)
-  const broken = chain.find(
-    ({ name }) => name?.startsWith('KafkaJSConnection') || name === 'KafkaJSRequestTimeoutError',
-  )
+  const broken = chain.find(({ name = '' }) => name.startsWith('KafkaJSConnection') || NO_WAY_THERE.has(name))
   if (broken !== undefined) return unreachable(broken, connection)
   const { type, message = 'unknown trouble', retriable } = chain.at(-1) ?? {}
   return {
@@ -143,6 +130,13 @@ function meaningOf(chain: readonly Thrown[], connection: KafkaConnection): Meani
     retryable: retriable !== false,
   }
 }
+
+/** No answer in time; a broker that the others do not name just now, or to which others are still trying to connect. */
+const NO_WAY_THERE: ReadonlySet<string> = new Set([
+  'KafkaJSRequestTimeoutError',
+  'KafkaJSBrokerNotFound',
+  'KafkaJSLockTimeout',
+])
 
 /** A connection that could not be made, or broke. A broker that is asked in the wrong way hangs up without a word. */
 function unreachable({ message = '', name, code }: Thrown, { ssl, sasl }: KafkaConnection): Meaning {

@@ -1,11 +1,11 @@
 /**
- * A connection to one broker for requests of our own: kafkajs connects, speaks TLS and SASL, finds the version and frames the
- * bytes; nothing is tried again here, and `close` waits for no answer.
+ * One connection to one broker, for a group's member and for questions of commands: kafkajs connects, speaks TLS and SASL, finds the version and frames the
+ * bytes; nothing is tried again here, and `close` waits for no answer. The data path's way to all brokers: `brokers.ts`.
  */
 import { AdapterError } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
-import { kafkaFailure } from './failure.ts'
+import { clientFailure } from './client-failure.ts'
 import { type KafkajsBroker, kafkajsParts } from './kafkajs-parts.ts'
 import { repairKafkajs } from './repairs.ts'
 
@@ -14,7 +14,7 @@ export interface BrokerAddress {
   readonly port: number
 }
 
-export class KafkaBroker {
+export class BrokerConnection {
   readonly address: BrokerAddress
   readonly #broker: KafkajsBroker
 
@@ -24,7 +24,7 @@ export class KafkaBroker {
   }
 
   /** @throws AdapterError */
-  static async connect(connection: KafkaConnection, address: BrokerAddress): Promise<KafkaBroker> {
+  static async connect(connection: KafkaConnection, address: BrokerAddress): Promise<BrokerConnection> {
     repairKafkajs()
     const { Broker, connectionPoolBuilder, createLogger, socketFactory } = kafkajsParts()
     const config = kafkaConfig(connection)
@@ -38,22 +38,22 @@ export class KafkaBroker {
       authenticationTimeout,
       allowAutoTopicCreation: false,
     })
-    const connected = new KafkaBroker(address, broker)
+    const connected = new BrokerConnection(address, broker)
     try {
       await broker.connect()
     } catch (error) {
       connected.close()
-      throw kafkaFailure(error, connection, `connecting to ${address.host}:${address.port}`)
+      throw clientFailure(error, connection, `connecting to ${address.host}:${address.port}`)
     }
     return connected
   }
 
   /** To the first broker of the list that can be reached. @throws AdapterError of the last one, or one that another broker would not mend */
-  static async connectAny(connection: KafkaConnection): Promise<KafkaBroker> {
+  static async connectAny(connection: KafkaConnection): Promise<BrokerConnection> {
     let failure: unknown
     for (const broker of connection.brokers) {
       try {
-        return await KafkaBroker.connect(connection, addressOf(broker))
+        return await BrokerConnection.connect(connection, addressOf(broker))
       } catch (error) {
         if (error instanceof AdapterError && !error.retryable) throw error
         failure = error
