@@ -5,19 +5,26 @@
 import { AdapterError } from '../../model/errors.ts'
 import { KAFKAJS_VERSION, type KafkajsParts, kafkajsParts } from './kafkajs-parts.ts'
 
-const CLUSTER_METHODS = [
-  'connect',
-  'disconnect',
-  'refreshMetadata',
-  'addMultipleTargetTopics',
-  'findTopicPartitionMetadata',
-  'findBroker',
-] as const
+/** What is called on them, by the part. */
+const METHODS = {
+  Cluster: [
+    'connect',
+    'disconnect',
+    'refreshMetadata',
+    'addMultipleTargetTopics',
+    'findTopicPartitionMetadata',
+    'findBroker',
+  ],
+  Broker: ['connect', 'disconnect', 'metadata'],
+} as const
+const FUNCTIONS = ['connectionPoolBuilder', 'createLogger', 'socketFactory'] as const
+/** Those that a group's member sends in kafkajs' encoding. */
+const REQUESTS = ['GroupCoordinator', 'JoinGroup', 'SyncGroup', 'Heartbeat', 'LeaveGroup'] as const
 const FETCH = 1
 const PRODUCE = 0
 /** Which of a broker's two connections. */
-const WAITING = 1
-const OTHER = 0
+const FOR_FETCHES = 1
+const FOR_OTHERS = 0
 
 /** @throws AdapterError that says what differs and what to do. */
 export function assertAttachPoints(load: () => KafkajsParts = kafkajsParts): void {
@@ -37,19 +44,36 @@ function differenceOf(load: () => KafkajsParts): string | undefined {
   } catch (error) {
     return `they cannot be loaded (${(error as Error).message})`
   }
-  const { Cluster, ConnectionPool, Encoder } = parts
-  const missing = CLUSTER_METHODS.find((method) => typeof Cluster.prototype[method] !== 'function')
-  if (missing !== undefined) return `its Cluster has no ${missing}`
-  // Our requests are bytes already: they must go out as they are.
+  return missingPart(parts) ?? framingDifference(parts) ?? connectionDifference(parts)
+}
+
+function missingPart(parts: KafkajsParts): string | undefined {
+  for (const name of ['Cluster', 'Broker'] as const) {
+    const prototype = parts[name].prototype as Readonly<Record<string, unknown>>
+    const missing = METHODS[name].find((method) => typeof prototype[method] !== 'function')
+    if (missing !== undefined) return `its ${name} has no ${missing}`
+  }
+  const elsewhere = FUNCTIONS.find((name) => typeof parts[name] !== 'function')
+  if (elsewhere !== undefined) return `its ${elsewhere} is elsewhere`
+  const unknown = REQUESTS.find(
+    (name) => parts.requests[name] === undefined || parts.apiKeys[name] === undefined,
+  )
+  return unknown === undefined ? undefined : `it has no request ${unknown}`
+}
+
+/** Our requests are bytes already: they must go out as they are. */
+function framingDifference({ Encoder }: KafkajsParts): string | undefined {
   const bytes = Buffer.from([1, 2, 0, 255])
   const sent = new Encoder().writeInt32(7).writeEncoder({ buf: bytes, buffer: bytes }).buffer
-  if (!sent.equals(Buffer.concat([Buffer.from([0, 0, 0, 7]), bytes]))) return 'it frames requests otherwise'
+  const expected = Buffer.concat([Buffer.from([0, 0, 0, 7]), bytes])
+  return sent.equals(expected) ? undefined : 'it frames requests otherwise'
+}
+
+/** A fetch that waits for records must not hold up what else is asked of its broker. */
+function connectionDifference({ ConnectionPool }: KafkajsParts): string | undefined {
+  const pool = { getConnection: (index: number) => index }
   const connectionOf = (apiKey: number): unknown =>
-    ConnectionPool.prototype.getConnectionByRequest.call(
-      { getConnection: (index: number) => index },
-      { request: { apiKey } },
-    )
-  if (connectionOf(FETCH) !== WAITING || connectionOf(PRODUCE) !== OTHER)
-    return 'its fetches do not have a connection of their own'
-  return undefined
+    ConnectionPool.prototype.getConnectionByRequest.call(pool, { request: { apiKey } })
+  const apart = connectionOf(FETCH) === FOR_FETCHES && connectionOf(PRODUCE) === FOR_OTHERS
+  return apart ? undefined : 'its fetches have no connection of their own'
 }

@@ -8,44 +8,47 @@ describe('the insides of kafkajs', () => {
   })
 
   const parts = kafkajsParts()
-  test.each<readonly [string, () => KafkajsParts, string]>([
-    [
-      'another version',
-      () => {
-        throw new Error('kafkajs is 3.0.0')
-      },
-      'kafkajs is 3.0.0',
-    ],
+  class OtherEncoder extends parts.Encoder {
+    override writeEncoder(): this {
+      return this
+    }
+  }
+  test.each<readonly [string, Partial<KafkajsParts>, string]>([
     [
       'a cluster without a method',
-      () => ({ ...parts, Cluster: class {} as unknown as KafkajsParts['Cluster'] }),
+      { Cluster: class {} as unknown as KafkajsParts['Cluster'] },
       'its Cluster has no connect',
     ],
     [
-      'another framing',
-      () => ({
-        ...parts,
-        Encoder: class extends parts.Encoder {
-          override writeEncoder(): this {
-            return this
-          }
-        },
-      }),
-      'it frames requests otherwise',
+      'a broker without one',
+      { Broker: class {} as unknown as KafkajsParts['Broker'] },
+      'its Broker has no connect',
     ],
     [
-      'one connection for all',
-      () => ({ ...parts, ConnectionPool: { prototype: { getConnectionByRequest: () => 0 } } }),
-      'its fetches do not have a connection of their own',
+      'a function that is not where it was',
+      { createLogger: undefined as unknown as KafkajsParts['createLogger'] },
+      'its createLogger is elsewhere',
     ],
-  ])('%s is refused with what to do', (_, load, what) => {
-    expect(() => assertAttachPoints(load)).toThrow(
-      expect.objectContaining({
-        code: 'kafkajs-differs',
-        retryable: false,
-        message: expect.stringContaining(what),
-      }),
-    )
-    expect(() => assertAttachPoints(load)).toThrow(/install exactly that version/)
+    ['a request that it does not know', { requests: {} }, 'it has no request GroupCoordinator'],
+    ['another framing', { Encoder: OtherEncoder }, 'it frames requests otherwise'],
+    [
+      'one connection for all',
+      { ConnectionPool: { prototype: { getConnectionByRequest: () => 0 } } },
+      'its fetches have no connection of their own',
+    ],
+  ])('%s is refused with what to do', (_, other, what) => {
+    const check = (): void => assertAttachPoints(() => ({ ...parts, ...other }))
+    expect(check).toThrow(expect.objectContaining({ code: 'kafkajs-differs', retryable: false }))
+    expect(check).toThrow(what)
+    expect(check).toThrow(/install exactly that version/)
+  })
+
+  test('that cannot be loaded, as those of another version, are refused too', () => {
+    const check = (): void =>
+      assertAttachPoints(() => {
+        throw new Error('kafkajs is 3.0.0')
+      })
+    expect(check).toThrow(expect.objectContaining({ code: 'kafkajs-differs', retryable: false }))
+    expect(check).toThrow(/they cannot be loaded \(kafkajs is 3\.0\.0\)/)
   })
 })
