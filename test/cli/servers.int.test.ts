@@ -9,8 +9,8 @@ import { idKeyOf } from '../../src/model/hash.ts'
 import { FINGERPRINT_KEY, keyFingerprint } from '../../src/model/key-fingerprint.ts'
 import { namesOf } from '../../src/topology/topics-needed.ts'
 import { runCaptured } from '../support/captured-run.ts'
-import { describeWithOwnRedis, type OwnRedis, startOwnRedis } from '../support/servers/own-redis.ts'
-import { describeWith, uniqueName } from '../support/real-servers.ts'
+import { describeWith, describeWithOwn, uniqueName } from '../support/real-servers.ts'
+import { type RedisServer, startRedis } from '../support/servers/redis.ts'
 
 const before = { ...process.env }
 let folder = ''
@@ -131,11 +131,11 @@ describeWith(['kafka'], 'topics', ({ kafka }) => {
   })
 })
 
-describeWithOwnRedis('doctor and Redis', () => {
-  let redis: OwnRedis
+describeWithOwn(['redis'], 'doctor and Redis', () => {
+  let redis: RedisServer
   beforeEach(async () => {
-    redis = await startOwnRedis({ settings: { appendonly: 'yes' } })
-    Object.assign(process.env, { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: redis.url })
+    redis = await startRedis()
+    Object.assign(process.env, { KAFKA_BROKERS: '127.0.0.1:1', REDIS_URL: redis.address })
   }, 20_000)
   afterEach(async () => redis.stop())
   const ofRedis = async (...args: readonly string[]): Promise<readonly string[]> =>
@@ -152,10 +152,10 @@ describeWithOwnRedis('doctor and Redis', () => {
 
   test('finds a wrong password, and does not say it', async () => {
     await redis.admin.config('SET', 'requirepass', 'right')
-    process.env['REDIS_URL'] = redis.url.replace('://', '://:hidden@')
+    process.env['REDIS_URL'] = redis.address.replace('://', '://:hidden@')
     expect((await runCaptured('doctor')).stdout).not.toContain('hidden')
     expect(await ofRedis()).toEqual([`redis-auth Redis 127.0.0.1:${redis.port}`])
-    process.env['REDIS_URL'] = redis.url.replace('://', '://:right@')
+    process.env['REDIS_URL'] = redis.address.replace('://', '://:right@')
     expect(await ofRedis()).toEqual([])
   }, 30_000)
 

@@ -2,7 +2,6 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals'
@@ -16,6 +15,7 @@ import { openHttpFace } from '../../src/app/http-face.ts'
 import { HOUR_MS } from '../../src/model/time.ts'
 import { ROOT, textOf } from '../docs/fenced.ts'
 import { KEY, planOf } from '../support/replayed.ts'
+import { freePort } from '../support/servers/free-port.ts'
 
 jest.setTimeout(120_000)
 
@@ -169,13 +169,4 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
     if (await holds().catch(() => false)) return
     await new Promise((done) => setTimeout(done, 100))
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

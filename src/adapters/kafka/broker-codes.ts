@@ -29,7 +29,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     code: 'unknown-topic',
     repeat: 'leader',
     retryable: true,
-    hint: 'create the topic, or give it more partitions',
+    hint: 'there is no such topic, or partition of it: create it',
   },
   5: { name: 'LEADER_NOT_AVAILABLE', repeat: 'leader', retryable: true },
   6: { name: 'NOT_LEADER_OR_FOLLOWER', repeat: 'leader', retryable: true },

@@ -4,17 +4,18 @@ import { aclRule } from '../../../src/adapters/redis/acl.ts'
 import { RedisConnection } from '../../../src/adapters/redis/connect.ts'
 import { RedisStateStore } from '../../../src/adapters/redis/state-store.ts'
 import { changesOf, stateStoreContract } from '../../contracts/state-store.contract.ts'
+import { describeWithOwn } from '../../support/real-servers.ts'
 import { scopedStore } from '../../support/scoped-store.ts'
-import { describeWithOwnRedis, type OwnRedis, startOwnRedis } from '../../support/servers/own-redis.ts'
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
 const TASK = 'shopkeeper.acl.identify'
 const OWNER = { producerId: 1, epoch: 0 }
 const SECRET = 'p@ss:w/rd%'
 
-describeWithOwnRedis('a Redis with users', () => {
-  let server: OwnRedis
+describeWithOwn(['redis'], 'a Redis with users', () => {
+  let server: RedisServer
   beforeAll(async () => {
-    server = await startOwnRedis({ settings: { requirepass: 'admin' }, admin: { password: 'admin' } })
+    server = await startRedis({ settings: { requirepass: 'admin' }, admin: { password: 'admin' } })
     await server.admin.acl(
       'SETUSER',
       'keeper',

@@ -6,16 +6,16 @@ import { keysOf } from '../../../src/adapters/redis/keys.ts'
 import { RedisStateStore } from '../../../src/adapters/redis/state-store.ts'
 import { stateStoreContract } from '../../contracts/state-store.contract.ts'
 import { scopedStore } from '../../support/scoped-store.ts'
-import { type OwnCluster, startOwnCluster } from '../../support/servers/own-cluster.ts'
-import { describeWithOwnRedis } from '../../support/servers/own-redis.ts'
+import { describeWithOwn } from '../../support/real-servers.ts'
+import { type RedisCluster, startRedisCluster } from '../../support/servers/redis-cluster.ts'
 import { historyOf } from './one-history.ts'
 
 const FAILOVER_MS_MAX = 120_000
 
-describeWithOwnRedis('a Redis Cluster', () => {
-  let cluster: OwnCluster
+describeWithOwn(['redis'], 'a Redis Cluster', () => {
+  let cluster: RedisCluster
   beforeAll(async () => {
-    cluster = await startOwnCluster()
+    cluster = await startRedisCluster()
     for (const { admin } of cluster.servers)
       await admin.acl('SETUSER', 'keeper', 'reset', 'on', '>secret', ...aclRule('shopkeeper', 'cluster'))
   }, FAILOVER_MS_MAX)

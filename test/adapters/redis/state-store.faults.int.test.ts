@@ -6,13 +6,9 @@ import { RedisConnection, type RedisSettings } from '../../../src/adapters/redis
 import { RedisStateStore } from '../../../src/adapters/redis/state-store.ts'
 import { AdapterError } from '../../../src/model/errors.ts'
 import { changesOf } from '../../contracts/state-store.contract.ts'
-import {
-  describeWithOwnRedis,
-  type OwnRedis,
-  type OwnRedisOptions,
-  startOwnRedis,
-} from '../../support/servers/own-redis.ts'
+import { describeWithOwn } from '../../support/real-servers.ts'
 import { startProxy } from '../../support/servers/proxy.ts'
+import { type RedisServer, type Settings, startRedis } from '../../support/servers/redis.ts'
 import { patiently } from './one-history.ts'
 
 const TASK = 'shopkeeper.faults.profile.0'
@@ -26,8 +22,9 @@ afterEach(async () => {
   for (const close of closers.splice(0).reverse()) await close()
 })
 
-async function redis(options?: OwnRedisOptions): Promise<OwnRedis> {
-  const server = await startOwnRedis(options)
+/** Only what is saved on purpose survives its death, unless the settings say more. */
+async function redis(settings: Settings = {}): Promise<RedisServer> {
+  const server = await startRedis({ settings: { appendonly: 'no', ...settings } })
   closers.push(() => server.stop())
   return server
 }
@@ -71,10 +68,10 @@ afterEach(() => {
   expect(escaped.splice(0)).toEqual([])
 })
 
-describeWithOwnRedis('a Redis that lost states', () => {
+describeWithOwn(['redis'], 'a Redis that lost states', () => {
   test('FLUSHALL between load and apply: the apply is refused, and so is everything after', async () => {
     const server = await redis()
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     expect(await valuesOf(store, 1, 'a')).toEqual(['one'])
     await server.admin.flushall()
     expect(await store.apply(TASK, at(1), to(2), changesOf([['a', 'two']]))).toBe(false)
@@ -87,7 +84,7 @@ describeWithOwnRedis('a Redis that lost states', () => {
     'only %s is gone, as an eviction does it: no stamp is carried, and open finds nothing',
     async (part) => {
       const server = await redis()
-      const store = await filled(server.url)
+      const store = await filled(server.address)
       await server.admin.del(`{shopkeeper:faults:profile:0}:${part}`)
       expect(await valuesOf(store, 1, 'a')).toBeUndefined()
       expect(await store.scan(TASK, at(1), undefined)).toBeUndefined()
@@ -100,7 +97,7 @@ describeWithOwnRedis('a Redis that lost states', () => {
 
   test('a restart from an older snapshot: the chain went back, so nothing is told', async () => {
     const server = await redis()
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     await server.admin.save()
     await store.apply(TASK, at(1), to(2), changesOf([['a', 'two']]))
     await server.restart()
@@ -110,12 +107,12 @@ describeWithOwnRedis('a Redis that lost states', () => {
   })
 })
 
-describeWithOwnRedis('a Redis that is killed', () => {
-  const aof = { settings: { appendonly: 'yes', appendfsync: 'always' } }
+describeWithOwn(['redis'], 'a Redis that is killed', () => {
+  const aof = { appendonly: 'yes', appendfsync: 'always' }
 
   test('before it has seen the apply: it is sent again, and done', async () => {
     const server = await redis(aof)
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     server.freeze()
     const apply = store.apply(TASK, at(1), to(2), changesOf([['a', 'two']]))
     await server.kill()
@@ -142,7 +139,7 @@ describeWithOwnRedis('a Redis that is killed', () => {
 
   test('while it works on a large apply: afterwards it has all of it or nothing', async () => {
     const server = await redis(aof)
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     const many = Array.from({ length: 20_000 }, (_, i) => [`k${i}`, `${'x'.repeat(200)}${i}`] as const)
     const apply = store.apply(TASK, at(1), to(2), changesOf(many))
     await pause(5)
@@ -162,7 +159,7 @@ describeWithOwnRedis('a Redis that is killed', () => {
 
   test('and stays away: an error within seconds; and all is well when it comes back', async () => {
     const server = await redis(aof)
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     await server.kill()
     expect(await troubleOf(store.load(TASK, at(1), ['a']))).toEqual({
       code: 'redis-unreachable',
@@ -174,10 +171,10 @@ describeWithOwnRedis('a Redis that is killed', () => {
   })
 })
 
-describeWithOwnRedis('a Redis that does not do as asked', () => {
+describeWithOwn(['redis'], 'a Redis that does not do as asked', () => {
   test('a frozen one: an error after the timeout; thawed, it goes on, and what was sent late harms nothing', async () => {
     const server = await redis()
-    const store = await filled(server.url, { commandTimeoutMs: 400 })
+    const store = await filled(server.address, { commandTimeoutMs: 400 })
     server.freeze()
     const late = changesOf([['a', 'late']])
     expect(await troubleOf(store.apply(TASK, at(1), to(2), late))).toMatchObject({
@@ -196,7 +193,7 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
   test('a frozen one from the start: an error after the timeout', async () => {
     const server = await redis()
     server.freeze()
-    const store = storeOn(server.url, { commandTimeoutMs: 400 })
+    const store = storeOn(server.address, { commandTimeoutMs: 400 })
     expect(await troubleOf(store.open(TASK, OWNER))).toMatchObject({ code: 'redis-timeout', retryable: true })
     server.thaw()
     expect(await patiently(() => store.open(TASK, OWNER))).toMatchObject({ chain: -1 })
@@ -204,7 +201,7 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
 
   test('one that is loading: said so, and served when it is done', async () => {
     const server = await redis()
-    const store = await filled(server.url, { commandTimeoutMs: 500 })
+    const store = await filled(server.address, { commandTimeoutMs: 500 })
     const keys = Array.from({ length: 2000 }, (_, i) => [`k${i}`, 'x']).flat()
     await server.admin.mset(...keys)
     await server.admin.save()
@@ -217,15 +214,16 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
     })
     await server.admin.config('SET', 'key-load-delay', '0')
     await until(async () => (await server.admin.info('persistence')).includes('loading:0'))
-    expect(await valuesOf(store, 1, 'a')).toEqual(['one'])
+    // The client may still be waiting before it looks again.
+    expect(await patiently(() => valuesOf(store, 1, 'a'))).toEqual(['one'])
   })
 
   test('a replica: said so', async () => {
-    const server = await redis({ settings: { 'repl-diskless-sync-delay': '0' } })
-    await filled(server.url)
-    const replica = await redis({ settings: { replicaof: `127.0.0.1 ${server.port}` } })
+    const server = await redis({ 'repl-diskless-sync-delay': '0' })
+    await filled(server.address)
+    const replica = await redis({ replicaof: `127.0.0.1 ${server.port}` })
     await until(async () => (await replica.admin.info('replication')).includes('master_link_status:up'))
-    const store = storeOn(replica.url)
+    const store = storeOn(replica.address)
     const { code, retryable, message } = await troubleOf(store.open(TASK, OWNER))
     expect({ code, retryable }).toEqual({ code: 'redis-readonly', retryable: true })
     expect(message).toContain('is a replica')
@@ -234,8 +232,8 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
   })
 
   test('a full one: refused as a whole, and served when there is room', async () => {
-    const server = await redis({ settings: { 'maxmemory-policy': 'noeviction' } })
-    const store = await filled(server.url)
+    const server = await redis({ 'maxmemory-policy': 'noeviction' })
+    const store = await filled(server.address)
     await server.admin.config('SET', 'maxmemory', '1mb')
     const { code, retryable, message } = await troubleOf(
       store.apply(TASK, at(1), to(2), changesOf([['a'], ['b', 'two']], true)),
@@ -248,9 +246,9 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
   })
 
   test('one that cannot save: said so', async () => {
-    const server = await redis({ settings: { save: '3600 1' } })
-    const store = await filled(server.url)
-    await rm(server.folder, { recursive: true })
+    const server = await redis({ save: '3600 1' })
+    const store = await filled(server.address)
+    await rm(server.dataFolder, { recursive: true })
     await server.admin.bgsave()
     await until(async () => (await server.admin.info('persistence')).includes('last_bgsave_status:err'))
     expect(await troubleOf(store.apply(TASK, at(1), to(2), changesOf([['a', 'two']])))).toMatchObject({
@@ -262,7 +260,7 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
 
   test('one that forgot its scripts learns them again', async () => {
     const server = await redis()
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     await server.admin.script('FLUSH')
     expect(await store.apply(TASK, at(1), to(2), changesOf([['a', 'two']]))).toBe(true)
     expect(await valuesOf(store, 2, 'a')).toEqual(['two'])
@@ -271,13 +269,13 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
   test('something else under a key of ours: said so, and not tried again', async () => {
     const server = await redis()
     await server.admin.set('{shopkeeper:faults:profile:0}:meta', 'mine')
-    const { code, retryable } = await troubleOf(storeOn(server.url).open(TASK, OWNER))
+    const { code, retryable } = await troubleOf(storeOn(server.address).open(TASK, OWNER))
     expect({ code, retryable }).toEqual({ code: 'redis-wrong-type', retryable: false })
   })
 
   test('states of a newer version are left alone', async () => {
     const server = await redis()
-    const store = await filled(server.url)
+    const store = await filled(server.address)
     await server.admin.hset('{shopkeeper:faults:profile:0}:meta', 'version', '2')
     const { code, retryable } = await troubleOf(store.open(TASK, { producerId: 9, epoch: 9 }))
     expect({ code, retryable }).toEqual({ code: 'newer-version', retryable: false })
@@ -285,8 +283,8 @@ describeWithOwnRedis('a Redis that does not do as asked', () => {
   })
 
   test('a scan that another server goes on with begins anew, so that no key is left out', async () => {
-    const server = await redis({ settings: { appendonly: 'yes' } })
-    const store = storeOn(server.url)
+    const server = await redis({ appendonly: 'yes' })
+    const store = storeOn(server.address)
     await store.open(TASK, OWNER)
     const names = Array.from({ length: 3000 }, (_, i) => `k${i}`)
     await store.apply(TASK, at(-1), to(1), changesOf(names.map((name) => [name, 'x'])))

@@ -4,13 +4,13 @@ import { RedisConnection } from '../../../src/adapters/redis/connect.ts'
 import { RedisStateStore } from '../../../src/adapters/redis/state-store.ts'
 import { stateStoreContract } from '../../contracts/state-store.contract.ts'
 import { scopedStore } from '../../support/scoped-store.ts'
-import { describeWithOwnRedis } from '../../support/servers/own-redis.ts'
-import { startWatched, type Watched } from '../../support/servers/own-sentinels.ts'
+import { describeWithOwn } from '../../support/real-servers.ts'
+import { startWatched, type Watched } from '../../support/servers/redis-sentinels.ts'
 import { historyOf } from './one-history.ts'
 
 const FAILOVER_MS_MAX = 120_000
 
-describeWithOwnRedis('a Redis behind Sentinel', () => {
+describeWithOwn(['redis'], 'a Redis behind Sentinel', () => {
   let watched: Watched
   beforeAll(async () => {
     watched = await startWatched()

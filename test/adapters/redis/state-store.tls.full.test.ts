@@ -7,19 +7,20 @@ import { aclRule } from '../../../src/adapters/redis/acl.ts'
 import { RedisConnection, type RedisSettings } from '../../../src/adapters/redis/connect.ts'
 import { RedisStateStore } from '../../../src/adapters/redis/state-store.ts'
 import { stateStoreContract } from '../../contracts/state-store.contract.ts'
+import { describeWithOwn } from '../../support/real-servers.ts'
 import { scopedStore } from '../../support/scoped-store.ts'
 import { type Certificates, makeCertificates } from '../../support/servers/own-certificates.ts'
-import { describeWithOwnRedis, type OwnRedis, startOwnRedis } from '../../support/servers/own-redis.ts'
+import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
-describeWithOwnRedis('a Redis that speaks TLS', () => {
+describeWithOwn(['redis'], 'a Redis that speaks TLS', () => {
   let folder: string
   let certificates: Certificates
-  let server: OwnRedis
+  let server: RedisServer
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'shopkeeper-tls-'))
     certificates = makeCertificates(folder)
     const { caFile, certificateFile, keyFile } = certificates
-    server = await startOwnRedis({
+    server = await startRedis({
       tls: true,
       settings: {
         requirepass: 'admin',

@@ -32,6 +32,9 @@ export interface Server extends ServerTrace {
   /** As the environment variables say it: `127.0.0.1:9092`, `redis://127.0.0.1:6379`, `http://127.0.0.1:9090`. */
   readonly address: string
   readonly port: number
+  /** SIGSTOP: it takes connections, and says nothing. */
+  freeze(): void
+  thaw(): void
   /** SIGKILL; answers when the process is gone. */
   kill(): Promise<void>
   /** SIGTERM, and SIGKILL after 10 s; answers when the process is gone. */
@@ -76,6 +79,8 @@ export async function startServer(plan: ServerPlan): Promise<Server> {
     },
     address: plan.address,
     port: plan.ports[0],
+    freeze: () => signalTo(pid, 'SIGSTOP'),
+    thaw: () => signalTo(pid, 'SIGCONT'),
     kill: () => end(trace(pid), 'SIGKILL'),
     stop: () => stopServer(trace(pid)),
     async restart() {

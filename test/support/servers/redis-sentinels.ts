@@ -1,20 +1,20 @@
 /** A master, a replica, and three sentinels that watch them, of a test's own. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { type OwnRedis, startOwnRedis } from './own-redis.ts'
+import { type RedisServer, startRedis } from './redis.ts'
 
 const SENTINELS = 3
 
 export interface Watched {
   readonly url: string
-  readonly master: OwnRedis
-  readonly replica: OwnRedis
+  readonly master: RedisServer
+  readonly replica: RedisServer
   stop(): Promise<void>
 }
 
 export async function startWatched(): Promise<Watched> {
-  const servers: OwnRedis[] = []
-  const start = async (...args: Parameters<typeof startOwnRedis>): Promise<OwnRedis> => {
-    const server = await startOwnRedis(...args)
+  const servers: RedisServer[] = []
+  const start = async (...args: Parameters<typeof startRedis>): Promise<RedisServer> => {
+    const server = await startRedis(...args)
     servers.push(server)
     return server
   }
@@ -24,9 +24,9 @@ export async function startWatched(): Promise<Watched> {
   try {
     const master = await start({ settings: { 'repl-diskless-sync-delay': '0' } })
     const replica = await start({ settings: { replicaof: `127.0.0.1 ${master.port}` } })
-    const sentinels: OwnRedis[] = []
+    const sentinels: RedisServer[] = []
     for (let i = 0; i < SENTINELS; i++) sentinels.push(await start({ sentinelOf: master.port }))
-    const ready = async ({ admin }: OwnRedis): Promise<boolean> => {
+    const ready = async ({ admin }: RedisServer): Promise<boolean> => {
       const fields = (await admin.call('sentinel', 'master', 'mymaster')) as string[]
       const field = (name: string): string | undefined => fields[fields.indexOf(name) + 1]
       return field('num-other-sentinels') === String(SENTINELS - 1) && field('num-slaves') === '1'

@@ -1,21 +1,22 @@
 /** A Redis Cluster of three masters with a replica each, of a test's own. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { freePort, type OwnRedis, type Settings, startOwnRedis } from './own-redis.ts'
+import { freePort } from './free-port.ts'
+import { type RedisServer, type Settings, startRedis } from './redis.ts'
 
 const MASTERS = 3
 const SLOTS = 16_384
 
-export interface OwnCluster {
+export interface RedisCluster {
   readonly url: string
   /** Masters first, as they were made; each master's replica stands three places behind it. */
-  readonly servers: readonly OwnRedis[]
+  readonly servers: readonly RedisServer[]
   /** The server that holds this key's slot now. */
-  holderOf(key: string): Promise<OwnRedis>
+  holderOf(key: string): Promise<RedisServer>
   stop(): Promise<void>
 }
 
-export async function startOwnCluster(settings: Settings = {}): Promise<OwnCluster> {
-  const servers: OwnRedis[] = []
+export async function startRedisCluster(settings: Settings = {}): Promise<RedisCluster> {
+  const servers: RedisServer[] = []
   const stop = async (): Promise<void> => {
     for (const server of servers) await server.stop()
   }
@@ -40,8 +41,8 @@ export async function startOwnCluster(settings: Settings = {}): Promise<OwnClust
   }
 }
 
-const startNode = async (settings: Settings): Promise<OwnRedis> =>
-  startOwnRedis({
+const startNode = async (settings: Settings): Promise<RedisServer> =>
+  startRedis({
     settings: {
       'cluster-enabled': 'yes',
       'cluster-port': String(await freePort()),
@@ -52,8 +53,8 @@ const startNode = async (settings: Settings): Promise<OwnRedis> =>
     },
   })
 
-async function join(servers: readonly OwnRedis[]): Promise<void> {
-  const [first] = servers as readonly [OwnRedis]
+async function join(servers: readonly RedisServer[]): Promise<void> {
+  const [first] = servers as readonly [RedisServer]
   for (const [i, { admin }] of servers.entries()) {
     await admin.call('cluster', 'set-config-epoch', i + 1)
     if (i < MASTERS) {
@@ -78,8 +79,8 @@ async function join(servers: readonly OwnRedis[]): Promise<void> {
 }
 
 async function everywhere(
-  servers: readonly OwnRedis[],
-  holds: (server: OwnRedis) => Promise<boolean>,
+  servers: readonly RedisServer[],
+  holds: (server: RedisServer) => Promise<boolean>,
 ): Promise<void> {
   for (const server of servers) while (!(await holds(server).catch(() => false))) await pause(50)
 }
