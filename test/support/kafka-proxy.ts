@@ -1,6 +1,7 @@
 /**
  * A TCP proxy before a Kafka broker that sees the requests go by and lets a test decide what becomes of each: a real connection that
- * is cut, a broker that is away for a while, an answer that another broker would give.
+ * is cut, a broker that is away for a while, an answer that another broker would give. It knows requests; for a network that is slow
+ * or still, whatever is spoken, there is `servers/proxy.ts`.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { AddressInfo } from 'node:net'

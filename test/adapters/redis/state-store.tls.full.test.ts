@@ -9,17 +9,18 @@ import { RedisStateStore } from '../../../src/adapters/redis/state-store.ts'
 import { stateStoreContract } from '../../contracts/state-store.contract.ts'
 import { describeWithOwn } from '../../support/real-servers.ts'
 import { scopedStore } from '../../support/scoped-store.ts'
-import { type Certificates, makeCertificates } from '../../support/servers/own-certificates.ts'
+import { type Certificates, makeCertificates } from '../../support/servers/certificates.ts'
 import { type RedisServer, startRedis } from '../../support/servers/redis.ts'
 
 describeWithOwn(['redis'], 'a Redis that speaks TLS', () => {
   let folder: string
-  let certificates: Certificates
+  let certificates: Certificates<'server'>
   let server: RedisServer
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'shopkeeper-tls-'))
-    certificates = makeCertificates(folder)
-    const { caFile, certificateFile, keyFile } = certificates
+    certificates = makeCertificates(folder, ['server'])
+    const { caFile } = certificates
+    const { certificateFile, keyFile } = certificates.of.server
     server = await startRedis({
       tls: true,
       settings: {

@@ -1,5 +1,5 @@
 /**
- * A TCP proxy that can be made a bad network: slow, cut, half closed, or still.
+ * A TCP proxy that can be made a bad network: slow, cut, half closed, or still, whatever is spoken through it.
  *
  * 1. Bytes of one direction stay in order, however the delay changes between them.
  * 2. What waits is bounded: while bytes wait, no more are read than one chunk a direction beyond it.

@@ -2,9 +2,10 @@
  * A Redis (or Valkey) of a test's own, with the settings of services/redis.conf: to be killed, frozen, filled and started again.
  *
  * 1. It is ready as soon as it answers, be it that it still loads its data.
- * 2. `admin` is an administrator's client that lives through all that; it connects when it is first used.
+ * 2. It has a copy of the settings of its own, since a server that sentinels promote writes into its file.
+ * 3. `admin` is an administrator's client that lives through all that; it connects when it is first used.
  */
-import { existsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis, type RedisOptions as ClientOptions } from 'ioredis'
 import { freePort } from './free-port.ts'
@@ -46,14 +47,17 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     dataFolder: options.dataFolder,
     async prepare(dataFolder) {
       if (options.sentinelOf !== undefined) writeSentinel(dataFolder, port, options.sentinelOf)
+      else copyFileSync(join(ROOT, 'services/redis.conf'), fileIn(dataFolder))
     },
-    command: (dataFolder) =>
-      options.sentinelOf === undefined
-        ? [...program, ...argumentsOf(dataFolder, port, options.tls === true, settings)]
-        : [...program, sentinelFile(dataFolder), '--sentinel'],
+    command: (dataFolder) => [
+      ...program,
+      fileIn(dataFolder),
+      ...(options.sentinelOf === undefined
+        ? argumentsOf(dataFolder, port, options.tls === true, settings)
+        : ['--sentinel']),
+    ],
     ready: () => answersAtAll(place),
   })
-  const { restart, stop } = server
   const admin = new Redis({
     ...place,
     lazyConnect: true,
@@ -62,36 +66,37 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     retryStrategy: () => 50,
   })
   admin.on('error', () => {}) // the server comes and goes: that is what it is for
-  return Object.assign(server, {
+  return {
+    ...server,
+    get pid() {
+      return server.pid
+    },
     admin,
     async restart(more: Settings = {}) {
       settings = { ...options.settings, ...more }
-      await restart()
+      await server.restart()
     },
     async stop() {
       admin.disconnect()
       // Asked to end, one that cannot save, or whose replicas are behind, stays.
       await server.kill()
-      await stop()
+      await server.stop()
     },
-  })
+  }
 }
 
 function argumentsOf(dataFolder: string, port: number, tls: boolean, settings: Settings): readonly string[] {
   const ports = tls ? { port: '0', 'tls-port': String(port) } : { port: String(port) }
   // Without its own title the process keeps its command line, by which it is known again.
   const all = { bind: '127.0.0.1', ...ports, dir: dataFolder, 'set-proc-title': 'no', ...settings }
-  return [
-    join(ROOT, 'services/redis.conf'),
-    ...Object.entries(all).flatMap(([name, value]) => [`--${name}`, value]),
-  ]
+  return Object.entries(all).flatMap(([name, value]) => [`--${name}`, value])
 }
 
-const sentinelFile = (dataFolder: string): string => join(dataFolder, 'sentinel.conf')
+const fileIn = (dataFolder: string): string => join(dataFolder, 'redis.conf')
 
 /** A sentinel keeps what it knows in its own configuration, so that is written once. */
 function writeSentinel(dataFolder: string, port: number, master: number): void {
-  const file = sentinelFile(dataFolder)
+  const file = fileIn(dataFolder)
   if (existsSync(file)) return
   const lines = [
     `port ${port}`,

@@ -5,13 +5,13 @@
  * 1. `alice` may do everything; `bob` may log in and nothing else. Both log in by PLAIN and by both kinds of SCRAM.
  * 2. `plain` is open to everybody and may do everything, as its clients have no name.
  */
-import { execFileSync } from 'node:child_process'
 import { pbkdf2Sync, randomBytes } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BrokerConnection } from '../../../src/adapters/kafka/broker-connection.ts'
+import { type Certificates, makeCertificates } from './certificates.ts'
 import { freePort } from './free-port.ts'
 import { startKafka } from './kafka.ts'
 import type { Server } from './server-process.ts'
@@ -45,7 +45,10 @@ const ALTER_SCRAM = 51
 
 export async function startSecureKafka(): Promise<SecureKafka> {
   const folder = await mkdtemp(join(tmpdir(), 'shopkeeper-certificates-'))
-  const { ca, client } = makeCertificates(folder)
+  const certificates = makeCertificates(folder, ['broker', 'client'])
+  const { certificateFile, keyFile } = certificates.of.client
+  const ca = pem(certificates.caFile)
+  const client = { cert: pem(certificateFile), key: pem(keyFile) }
   const [port, controllerPort, ...others] = (await Promise.all(Array.from({ length: 6 }, freePort))) as [
     number,
     number,
@@ -54,7 +57,7 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   const addresses = LISTENERS.map((name, n) => [name, `127.0.0.1:${others[n]}`] as const)
   let server: Server
   try {
-    server = await startKafka({ port, settings: settingsOf(folder, port, controllerPort, addresses) })
+    server = await startKafka({ port, settings: settingsOf(certificates, port, controllerPort, addresses) })
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -68,53 +71,15 @@ export async function startSecureKafka(): Promise<SecureKafka> {
   return { plain: server.address, ...ways, ca, client, stop: () => server.stop() }
 }
 
-/** PEM texts: an authority, and in the folder what the broker reads: its key and certificate, and whom it trusts. */
-function makeCertificates(folder: string): Pick<SecureKafka, 'ca' | 'client'> {
-  const openssl = (...args: readonly string[]): void => {
-    execFileSync('openssl', args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-  }
-  const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
-  const key = ['-newkey', 'rsa:2048', '-nodes']
-  openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    'ca.key',
-    '-out',
-    'ca.pem',
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test authority',
-  )
-  for (const name of ['broker', 'client']) {
-    writeFileSync(join(folder, `${name}.ext`), 'subjectAltName=IP:127.0.0.1,DNS:localhost\n')
-    openssl('req', ...key, '-keyout', `${name}.key`, '-out', `${name}.csr`, '-subj', `/CN=${name}`)
-    const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2']
-    openssl(
-      'x509',
-      '-req',
-      '-in',
-      `${name}.csr`,
-      ...signing,
-      '-extfile',
-      `${name}.ext`,
-      '-out',
-      `${name}.pem`,
-    )
-  }
-  return { ca: read('ca.pem'), client: { cert: read('client.pem'), key: read('client.key') } }
-}
+const pem = (path: string): string => readFileSync(path, 'utf8').trim()
 
 function settingsOf(
-  folder: string,
+  { caFile, of: { broker } }: Certificates<'broker'>,
   port: number,
   controllerPort: number,
   addresses: readonly (readonly [keyof typeof PROTOCOLS, string])[],
 ): Readonly<Record<string, string>> {
-  const inline = (name: string): string =>
-    readFileSync(join(folder, name), 'utf8').trim().replaceAll('\n', '\\n')
+  const inline = (path: string): string => pem(path).replaceAll('\n', '\\n')
   const own = `PLAINTEXT://127.0.0.1:${port}`
   const others = addresses.map(([name, address]) => `${name.toUpperCase()}://${address}`)
   const users = Object.entries(PASSWORDS).map(([user, password]) => `user_${user}="${password}"`)
@@ -136,10 +101,10 @@ function settingsOf(
       ...addresses.map(([name]) => `${name.toUpperCase()}:${PROTOCOLS[name]}`),
     ].join(),
     'ssl.keystore.type': 'PEM',
-    'ssl.keystore.key': inline('broker.key'),
-    'ssl.keystore.certificate.chain': inline('broker.pem'),
+    'ssl.keystore.key': inline(broker.keyFile),
+    'ssl.keystore.certificate.chain': inline(broker.certificateFile),
     'ssl.truststore.type': 'PEM',
-    'ssl.truststore.certificates': inline('ca.pem'),
+    'ssl.truststore.certificates': inline(caFile),
     'listener.name.mutual.ssl.client.auth': 'required',
     'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
     'super.users': 'User:ANONYMOUS;User:alice',
