@@ -34,7 +34,10 @@ const INPUT = (m) => [
   graph('Dead letters by reason', 'cps', [[rate(m.deadLetters, { by: ['reason'] }), '{{reason}}']], {
     stack: true,
   }),
-  graph('Late by the rule of an operator', 'cps', [[rate(m.operatorLate), 'events']]),
+  graph('Late by the rule of an operator; lost to retention', 'cps', [
+    [rate(m.operatorLate), 'late'],
+    [rate(m.skipped), 'lost'],
+  ]),
   graph('Input lag by topic', 'short', [[sum(m.lag, { by: ['topic'] }), '{{topic}}']]),
   graph('Input lag, worst lanes', 'short', [[`topk(5, ${series(m.lag)})`, '{{topic}}/{{partition}}']]),
   graph('Behind open transactions', 'short', [[`topk(5, ${series(m.stalled)})`, '{{topic}}/{{partition}}']]),

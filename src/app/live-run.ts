@@ -95,13 +95,20 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
     async function look(): Promise<void> {
       store = storeStatusOf(await states.stats())
     }
+    const sources = plan.sources.map(({ topic }) => topic)
     membership = new KafkaMembership(connection, {
       groupId: names.group,
-      sources: plan.sources.map(({ topic }) => topic),
+      sources,
       internal: names.internal,
       sessionTimeoutMs: settings.kafka.sessionTimeoutMs,
     })
-    const log = openKafkaLog(settings.kafka, { connection, group: names.group, view: membership.group })
+    const log = openKafkaLog(settings.kafka, {
+      connection,
+      group: names.group,
+      view: membership.group,
+      sources: new Set(sources),
+      observe,
+    })
     const parts: Parts = {
       plan,
       key: settings.idKey,

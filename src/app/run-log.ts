@@ -57,6 +57,13 @@ function wordsOf(
       const how = rebuilt ? `rebuilt from ${restored} records` : `${restored} records behind`
       return ['info', `${task} is open after ${(tookMs / SECOND_MS).toFixed(2)} s, its store ${how}`]
     }
+    case 'skipped': {
+      const { topic, partition, from, to } = observation
+      return [
+        'error',
+        `${topic}/${partition}: offsets ${from} to ${to - 1} were lost to retention, never read, and are gone over (SHOPKEEPER_SKIP_LOST)`,
+      ]
+    }
     case 'closed': {
       const { task, outcome, reason } = observation
       const level = outcome === 'failed' ? 'warn' : 'info'

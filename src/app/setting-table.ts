@@ -102,6 +102,12 @@ export const SETTING_TABLE = [
     meaning: 'At most so long from an event to the commit that makes it visible',
   },
   {
+    variable: 'SHOPKEEPER_SKIP_LOST',
+    standard: 'false',
+    meaning:
+      '`true`, for one start: what retention took of a source before it was read is gone over, said as an error and counted, where the process ends otherwise; with `KAFKA_CLIENT=own`',
+  },
+  {
     variable: 'SHOPKEEPER_HOLD_TRANSACTIONS',
     standard: '0ms',
     meaning:

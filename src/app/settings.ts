@@ -48,6 +48,8 @@ export interface KafkaSettings {
       }
     | undefined
   readonly client: 'own' | 'stock'
+  /** Go on behind what retention took of a source before it was read. */
+  readonly skipLost: boolean
   readonly sessionTimeoutMs: DurationMs
   readonly transactionTimeoutMs: DurationMs
   /** For fault tests; 0: not at all. */
@@ -187,6 +189,7 @@ function kafkaSettings(source: Source): KafkaSettings {
     key: fileOf(source, 'KAFKA_SSL_KEY', ssl),
     sasl: login(source),
     client: read('KAFKA_CLIENT', oneOf('own', 'stock'), 'own'),
+    skipLost: read('SHOPKEEPER_SKIP_LOST', flag, false),
     sessionTimeoutMs: read('SHOPKEEPER_SESSION_TIMEOUT', spanOf(SECOND_MS, 30 * MINUTE_MS), 0),
     transactionTimeoutMs: read('SHOPKEEPER_TRANSACTION_TIMEOUT', spanOf(SECOND_MS, HOUR_MS), 0),
     holdTransactionsMs: read('SHOPKEEPER_HOLD_TRANSACTIONS', spanOf(0, 10 * SECOND_MS), 0),

@@ -3,7 +3,8 @@
  *
  * 1. A lane's next fetch begins where its last answer ended, so no record is left out or comes twice, whoever leads it.
  * 2. While a broker does not answer, nothing is confirmed; asking again waits longer each time, and after a while the readers hear.
- * 3. An offset that a lane does not have is never mended by reading elsewhere: it is the reader's failure.
+ * 3. An offset that a lane does not have is the reader's failure. Only what retention took before it was read is gone over, and only
+ *    where `skipLost` is asked and says so.
  */
 import { AdapterError } from '../../model/errors.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
@@ -29,7 +30,11 @@ export interface FetcherOptions {
   readonly bufferBytesMax: number
   /** How long a lane may go without an answer before its reader fails. */
   readonly silenceMsMax: number
+  readonly skipLost?: SkipLost | undefined
 }
+
+/** Told that what stood from one offset up to another is gone and was never read; true: go on behind it. */
+export type SkipLost = (lane: Lane, from: number, to: number) => boolean
 
 /** The wait of a request while other lanes of the broker are full: they are not in it, and must not wait for it. */
 const BUSY_WAIT_MS = 20
@@ -162,9 +167,12 @@ export class Fetcher {
       return
     }
     try {
-      const { brokers } = this.options
+      const { brokers, skipLost } = this.options
       const [first, end] = [await endsOf(brokers, lane, 'earliest'), await endsOf(brokers, lane, 'high')]
-      if (lane.untouched) lane.fetchOffset = first
+      const { fetchOffset, topic, partition } = lane
+      const lost =
+        fetchOffset < first && (lane.untouched || skipLost?.({ topic, partition }, fetchOffset, first))
+      if (lost) lane.fetchOffset = first
       else if (lane.fetchOffset < first || lane.fetchOffset > end) lane.fail(outOfRange(lane, first, end))
       else this.failed([lane], new Again(brokerFailure(code, doing), 'leader', code))
     } catch (error) {
@@ -205,6 +213,11 @@ export class Fetcher {
 const isSame = (one: Lane, other: Lane): boolean =>
   one.topic === other.topic && one.partition === other.partition
 
+const LOST =
+  'what lies between was lost to retention; if it is a source, start once with SHOPKEEPER_SKIP_LOST=true to go on without, and lengthen its retention.ms'
+const SET_BACK =
+  'the topic was made anew, or lost its data; bring them back, or begin anew under another SHOPKEEPER_APP'
+
 const outOfRange = (
   { topic, partition, fetchOffset }: FetchedLane,
   first: number,
@@ -212,6 +225,6 @@ const outOfRange = (
 ): AdapterError =>
   new AdapterError(
     'offset-out-of-range',
-    `${topic}/${partition} is to be read from offset ${fetchOffset}, but holds ${first} to ${end}: what lies between is lost to retention or the topic was made anew; lengthen its retention.ms, and set the group's position with kafka-consumer-groups --reset-offsets to go on`,
+    `${topic}/${partition} is to be read from offset ${fetchOffset}, but holds ${first} to ${end}: ${fetchOffset < first ? LOST : SET_BACK}`,
     false,
   )

@@ -9,7 +9,7 @@ import type { Commit, Lane, Log, LogReader, Owner, Position, Replay } from '../.
 import { Brokers } from './brokers.ts'
 import { createCluster } from './cluster.ts'
 import type { KafkaConnection } from './connection.ts'
-import { Fetcher } from './fetcher.ts'
+import { Fetcher, type SkipLost } from './fetcher.ts'
 import type { GroupView } from './group-view.ts'
 import { KafkaReader } from './reader.ts'
 import { repeating } from './repeating.ts'
@@ -43,6 +43,8 @@ export interface KafkaLogOptions {
   readonly turnBytesMax?: number
   /** How long a lane may go without an answer before its reader fails. Default: 30,000. */
   readonly silenceMsMax?: number
+  /** Of what retention took before it was read. Default: never, the reader fails. */
+  readonly skipLost?: SkipLost | undefined
   /** Of one record batch: what a topic takes (`max.message.bytes`, 1 MiB by default). Default: 900 KiB. */
   readonly batchBytesMax?: number
   /** Of the batches of one Produce request. Default: 8 MiB. */
@@ -77,7 +79,7 @@ export class KafkaLog implements Log {
   constructor(options: KafkaLogOptions) {
     assertAttachPoints()
     this.options = { ...DEFAULTS, ...options }
-    const { connection, openSocket } = options
+    const { connection, openSocket, skipLost } = options
     this.brokers = new Brokers(createCluster(connection, openSocket), connection)
     const { fetchWaitMs, fetchLaneBytesMax, fetchAnswerBytesMax, bufferBytesMax, silenceMsMax } = this.options
     this.fetcher = new Fetcher({
@@ -89,6 +91,7 @@ export class KafkaLog implements Log {
       },
       bufferBytesMax,
       silenceMsMax,
+      skipLost,
     })
   }
 

@@ -87,6 +87,13 @@ export const METRICS = {
     'Events by what became of them: processed, duplicate, late (past grace), dead-letter.',
   ),
   deadLetters: counter('input', 'dead_letters_total', 'count', ['reason'], 'Refused records, by reason.'),
+  skipped: counter(
+    'input',
+    'skipped_offsets_total',
+    'count',
+    [],
+    'Offsets of sources gone over by SHOPKEEPER_SKIP_LOST: retention took them before they were read.',
+  ),
   operatorLate: counter(
     'input',
     'operator_late_events_total',

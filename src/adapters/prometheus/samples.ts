@@ -54,6 +54,7 @@ export function samplesOf({ tally, status, now, version }: Moment): Samples {
       for (const sample of histogramOf(METRICS.phases, { stage, phase }, tally.phases[stage][phase]))
         add(METRICS.phases, sample)
   outcomesOf(tally, put)
+  put(METRICS.skipped, {}, tally.source.skipped)
   for (const task of status.tasks) statusOf(task, now, put)
   processOf(status, tally, put)
   return samples

@@ -36,6 +36,7 @@ export interface Tally {
   readonly tasks: ReadonlyMap<string, TaskTally>
   /** Over all tasks of a stage: a histogram for each task would be twenty series each. */
   readonly phases: Readonly<Record<(typeof STAGES)[number], StagePhases>>
+  readonly source: { skipped: number }
   readonly group: { rebalances: number; gained: number; lost: number }
   readonly observe: Observer
 }
@@ -43,6 +44,7 @@ export interface Tally {
 export function createTally(): Tally {
   const tasks = new Map<string, TaskTally>()
   const phases = { identify: newPhases(), profile: newPhases() }
+  const source = { skipped: 0 }
   const group = { rebalances: 0, gained: 0, lost: 0 }
 
   function taskOf(id: string): TaskTally {
@@ -90,13 +92,16 @@ export function createTally(): Tally {
         group.gained += observation.gained
         group.lost += observation.lost
         return
+      case 'skipped':
+        source.skipped += observation.to - observation.from
+        return
       case 'restoring':
         // How much is left is part of the task's status.
         return
     }
   }
 
-  return { tasks, phases, group, observe }
+  return { tasks, phases, source, group, observe }
 }
 
 const newPhases = (): StagePhases => ({ fold: newDurations(), commit: newDurations(), apply: newDurations() })

@@ -36,6 +36,14 @@ export type Observation =
       readonly outcome: Outcome
       readonly reason: string
     }
+  /** Records of a source that retention took before they were read, and that are gone over as it was asked for: `from` up to `to`. */
+  | {
+      readonly kind: 'skipped'
+      readonly topic: string
+      readonly partition: number
+      readonly from: number
+      readonly to: number
+    }
   /** The group has given this member these lanes; tasks gained and lost by it. */
   | {
       readonly kind: 'assigned'

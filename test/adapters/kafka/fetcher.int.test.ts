@@ -107,10 +107,33 @@ describeWith(['kafka'], 'reading from a real broker', ({ kafka }) => {
       await admin.fetchTopicOffsets(name)
       await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '2' }] })
     })
-    expect((await failureOf(reading(log, 1))).message).toContain('offset 1, but holds 2 to 4')
+    const { message } = await failureOf(reading(log, 1))
+    expect(message).toMatch(/offset 1, but holds 2 to 4: .*SHOPKEEPER_SKIP_LOST=true/)
     expect(await valuesOf(log, lane, EARLIEST)).toEqual(['c'])
     expect(await log.replay(lane, 1)).toBeUndefined()
     expect((await log.replay(lane, 0))?.end).toBe(4)
+  })
+
+  test('goes on behind what retention took where it is asked to, and tells what is lost', async () => {
+    await upstream(['a', 'b', 'c'])
+    await upstream(['d'])
+    await withAdmin(kafka, async (admin) => {
+      await admin.fetchTopicOffsets(name)
+      await admin.deleteTopicRecords({ topic: name, partitions: [{ partition: 0, offset: '2' }] })
+    })
+    const lost: (readonly [Lane, number, number])[] = []
+    const skipping = open({ skipLost: (...told) => lost.push(told) > 0 })
+    const reader = reading(skipping, 1)
+    expect(await valuesToEnd(reader)).toEqual(['c', 'd'])
+    expect(lost).toEqual([[lane, 1, 2]])
+    const position = reader.progress()[0]?.position ?? -1
+    await put(skipping, `${name}-task`, { topic: name, partition: 1 }, ['x'], [{ ...lane, offset: position }])
+    const { positions } = await log.takeOver(`${name}-task`, [lane])
+    expect(positions).toEqual([{ ...lane, offset: position }])
+    const refusing = open({ skipLost: () => false })
+    expect(await failureOf(reading(refusing, 1))).toMatchObject({ code: 'offset-out-of-range' })
+    expect((await failureOf(reading(skipping, 1000))).message).toContain('the topic was made anew')
+    expect(lost).toHaveLength(1)
   })
 
   test('brings everything once, in the order of each lane, through buffers that are always full', async () => {

@@ -111,6 +111,18 @@ describe('what was counted', () => {
     expect(all.get('shopkeeper_dead_letters_total{reason="too-large"}')).toBe(0)
   })
 
+  test('what retention took of sources, over all of them', async () => {
+    const skipped = (partition: number, from: number, to: number): Observation => ({
+      kind: 'skipped',
+      topic: 'web',
+      partition,
+      from,
+      to,
+    })
+    const all = await scraped(metricsAfter(skipped(0, 5, 9), skipped(3, 0, 2)), processStatus())
+    expect(all.get('shopkeeper_skipped_offsets_total')).toBe(6)
+  })
+
   test('people who merge do not make a counter fall', async () => {
     const first = committed(GATE, { people: 5, merges: 0 })
     const second = committed(GATE, { people: -2, merges: 3 })
