@@ -10,12 +10,15 @@ import { compile } from '../topology/compile.ts'
 import { parseTopology } from '../topology/document.ts'
 import { createLiveRun } from './live-run.ts'
 import type { Level } from './run-log.ts'
+import type { Flags } from './setting-table.ts'
 import { serverSettingsOf } from './settings.ts'
 
 /** What a thread is told when it begins. */
 export interface ThreadTask {
   /** Of the topology. */
   readonly file: string
+  /** Of the command; they go before the environment. */
+  readonly flags: Flags
 }
 
 export type ThreadMessage =
@@ -37,8 +40,8 @@ export interface ThreadFailure {
 /** How often the main thread hears how this one is. */
 const STATUS_MS = 500
 
-async function work({ file }: ThreadTask): Promise<void> {
-  const settings = serverSettingsOf(process.env)
+async function work({ file, flags }: ThreadTask): Promise<void> {
+  const settings = serverSettingsOf(process.env, flags)
   const plan = compile(parseTopology({ file, text: await readFile(file, 'utf8') }), { key: settings.idKey })
   const run = createLiveRun({
     plan,

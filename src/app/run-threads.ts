@@ -4,12 +4,14 @@ import { AdapterError, UsageError } from '../model/errors.ts'
 import type { GroupStatus, Observer, ProcessStatus } from '../runtime/ports/observer.ts'
 import type { LiveRun } from './live-run.ts'
 import type { RunLog } from './run-log.ts'
+import type { Flags } from './setting-table.ts'
 import type { ThreadFailure, ThreadMessage, ThreadTask } from './run-thread.ts'
 
 export interface ThreadsOptions {
   readonly count: number
   /** Of the topology. */
   readonly file: string
+  readonly flags: Flags
   readonly observe: Observer
   readonly say: RunLog['say']
 }
@@ -24,14 +26,14 @@ const NOTHING: ProcessStatus = {
   ending: undefined,
 }
 
-export function createThreads({ count, file, observe, say }: ThreadsOptions): LiveRun {
+export function createThreads({ count, file, flags, observe, say }: ThreadsOptions): LiveRun {
   const statuses: ProcessStatus[] = Array.from({ length: count }, () => NOTHING)
   const workers: Worker[] = []
   let stopping = false
 
   /** One thread to its end; when one fails, all are to end. */
   function thread(index: number): Promise<void> {
-    const task: ThreadTask = { file }
+    const task: ThreadTask = { file, flags }
     const worker = new Worker(THREAD, { workerData: task })
     workers.push(worker)
     return new Promise((done, fail) => {

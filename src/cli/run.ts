@@ -1,9 +1,10 @@
 /** `shopkeeper run`: a topology at work until SIGTERM or SIGINT. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../model/errors.ts'
+import { type ConnectionFlags, connectionFlags, flagsOf } from './connection-flags.ts'
 import { readTopology } from './topology-file.ts'
 
-interface Options {
+interface Options extends ConnectionFlags {
   readonly topology: string
   readonly embedded?: boolean
   readonly threads?: number
@@ -12,6 +13,7 @@ interface Options {
 }
 
 const THREADS_MAX = 256
+const LEAVE_ANYWAY_MS = 5000
 
 const EXAMPLE = `
 Examples:
@@ -22,7 +24,7 @@ Examples:
   curl --data-binary @day.ndjson http://127.0.0.1:9400/events`
 
 export function register(program: Command): void {
-  program
+  const command = program
     .command('run')
     .description('run a topology on Kafka and Redis, or embedded, until SIGTERM or SIGINT')
     .requiredOption('--topology <file>', 'the topology document')
@@ -35,6 +37,7 @@ export function register(program: Command): void {
     .option('--json', 'print the summary of an embedded run as JSON')
     .addHelpText('after', EXAMPLE)
     .action(run)
+  connectionFlags(command, 'kafka', 'redis', 'registry')
 }
 
 function threads(text: string): number {
@@ -51,7 +54,7 @@ async function run({ embedded, threads: count, ...options }: Options): Promise<v
   return runEmbedded(options)
 }
 
-async function runOnServers({ topology, http }: Options, count: number): Promise<void> {
+async function runOnServers({ topology, http, ...connection }: Options, count: number): Promise<void> {
   const { createMetrics } = await import('../adapters/prometheus/collector.ts')
   const { systemClock } = await import('../adapters/system/clock.ts')
   const { compile } = await import('../topology/compile.ts')
@@ -61,7 +64,8 @@ async function runOnServers({ topology, http }: Options, count: number): Promise
   const { openHttpFace } = await import('../app/http-face.ts')
   const { parseAddress, serverSettingsOf, settingWarnings } = await import('../app/settings.ts')
   const { version } = await import('../app/version.ts')
-  const settings = serverSettingsOf(process.env)
+  const flags = flagsOf(connection)
+  const settings = serverSettingsOf(process.env, flags)
   const plan = compile(await readTopology(topology), { key: settings.idKey })
   const log = createRunLog(settings.logLevel, systemClock, (line) => process.stderr.write(line))
   for (const warning of settingWarnings(settings)) log.say('warn', warning)
@@ -76,7 +80,7 @@ async function runOnServers({ topology, http }: Options, count: number): Promise
   const member =
     count === 1
       ? createLiveRun({ plan, settings, observe, say: log.say })
-      : createThreads({ count, file: topology, observe, say: log.say })
+      : createThreads({ count, file: topology, flags, observe, say: log.say })
   const address = http === undefined ? settings.http : parseAddress(http)
   const face = await openHttpFace({
     ...address,
@@ -90,6 +94,8 @@ async function runOnServers({ topology, http }: Options, count: number): Promise
     await member.run()
   } finally {
     await face.stop()
+    // Does nothing by itself: it fires only where a socket that a library has forgotten would keep the process for ever.
+    setTimeout(() => process.exit(), LEAVE_ANYWAY_MS).unref()
   }
   log.say('info', 'stopped')
 }

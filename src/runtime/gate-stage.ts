@@ -9,6 +9,8 @@
  */
 import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { type IdKey, deriveId } from '../model/hash.ts'
+import { UsageError } from '../model/errors.ts'
+import { FINGERPRINT_KEY, keyFingerprint } from '../model/key-fingerprint.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
 import {
@@ -83,18 +85,37 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   let graph: Graph = createGraph()
   let clock: GateClock = newGateClock(rules)
   let counts: Counts = newCounts()
+  /** The key that all ids hang on is noted with the first commit: with another one every person would be a stranger. */
+  const fingerprint = keyFingerprint(options.key)
+  let fingerprintIs: 'missing' | 'written' | 'stored' = 'missing'
 
   function opened(task: Buffer | undefined): void {
     graph = createGraph()
     clock = newGateClock(rules)
     counts = newCounts()
     changed.clear()
+    fingerprintIs = 'missing'
     told.length = 0
     for (let i = 0; i < partitions; i++) told.push(BEGINNING)
     if (task === undefined) return
     const reader = new ByteReader(task)
     decodeClock(clock, reader)
     for (let i = 0; i < partitions; i++) told[i] = reader.int()
+  }
+
+  /** @throws UsageError when the states were made with another key. */
+  function loaded(key: string, bytes: Buffer | undefined): void {
+    if (bytes === undefined) return
+    if (key !== FINGERPRINT_KEY) {
+      graph.put(decodePerson(new ByteReader(bytes), plan.identity.ready.types))
+      return
+    }
+    if (bytes.toString() !== fingerprint)
+      throw new UsageError(
+        `the stored people were given their ids with another key (${bytes.toString()}, not ${fingerprint})`,
+        'set SHOPKEEPER_ID_KEY to the key that this application began with: it can never change',
+      )
+    fingerprintIs = 'stored'
   }
 
   function fold(batches: readonly RecordBatch[], positions: Positions): boolean {
@@ -294,6 +315,12 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
 
   function changes(writer: ByteWriter): StateChange[] {
     const list: StateChange[] = []
+    if (fingerprintIs === 'missing' && (changed.size > 0 || appends.count > 0)) {
+      fingerprintIs = 'written'
+      const start = writer.length
+      writer.characters(fingerprint)
+      list.push({ key: FINGERPRINT_KEY, start, end: writer.length, due: undefined })
+    }
     for (const [id, record] of changed) {
       const start = writer.length
       encodePerson(record, writer)
@@ -307,9 +334,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     armed: () => {},
     missing: () => [],
     chunksOf: () => [],
-    loaded: (_key, bytes) => {
-      if (bytes !== undefined) graph.put(decodePerson(new ByteReader(bytes), plan.identity.ready.types))
-    },
+    loaded,
     fold,
     reached,
     changes,
@@ -318,6 +343,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       for (const watermark of told) to.int(watermark)
     },
     applied() {
+      if (fingerprintIs === 'written') fingerprintIs = 'stored'
       changed.clear()
       counts = newCounts()
     },

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
+import { FINGERPRINT_KEY, keyFingerprint } from '../../src/model/key-fingerprint.ts'
 import { identityConfig, prepareIdentity } from '../../src/operators/identity/config.ts'
 import { BEGINNING } from '../../src/model/time.ts'
 import { type AppendedRecords, Appends } from '../../src/runtime/appends.ts'
@@ -173,6 +174,26 @@ function values(records: AppendedRecords, of: string): readonly Record<string, u
     .filter((i) => topics[topic[i]!] === of)
     .map((i) => JSON.parse(buffer.toString('utf8', valueStart[i], valueEnd[i])) as Record<string, unknown>)
 }
+
+describe('the key of all ids', () => {
+  test('is noted with the first commit, once, by what tells it from another', async () => {
+    const gate = createGate(planWith(source(0)))
+    const keys = (): readonly string[] => gate.stage.changes(new ByteWriter()).map(({ key }) => key)
+    expect(keys()).toEqual([])
+    await gate.fold('e1 1000 a:x')
+    expect(keys()).toContain(FINGERPRINT_KEY)
+    gate.stage.applied()
+    await gate.fold('e2 1001 a:y')
+    expect(keys()).not.toContain(FINGERPRINT_KEY)
+  })
+
+  test('that is another than the stored one is refused, with what to do', () => {
+    const gate = createGate(planWith(source(0)))
+    const other = Buffer.from(keyFingerprint(idKeyOf('another')))
+    expect(() => gate.stage.loaded(FINGERPRINT_KEY, other, new Map())).toThrow(/another key/)
+    gate.stage.loaded(FINGERPRINT_KEY, Buffer.from(keyFingerprint(KEY)), new Map())
+  })
+})
 
 describe('on a real log', () => {
   const gate = () => createGate(planWith(source(0), source(1)), 1, [2, 1])
