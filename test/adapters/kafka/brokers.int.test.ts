@@ -4,7 +4,9 @@ import { expect, test } from '@jest/globals'
 import { Brokers } from '../../../src/adapters/kafka/brokers.ts'
 import { createCluster } from '../../../src/adapters/kafka/cluster.ts'
 import { findCoordinator } from '../../../src/adapters/kafka/wire/position-requests.ts'
+import { ProtocolWriter } from '../../../src/adapters/kafka/wire/protocol-writer.ts'
 import { fetchRecords } from '../../../src/adapters/kafka/wire/fetch-request.ts'
+import { API, openKafkaProxy } from '../../support/kafka-proxy.ts'
 import { createTopics, deleteTopics } from '../../support/kafka-topics.ts'
 import { describeWith, uniqueName } from '../../support/real-servers.ts'
 
@@ -39,6 +41,38 @@ describeWith(['kafka'], 'connections to a real broker', ({ kafka }) => {
     expect(sockets[1]?.listenerCount('connect')).toBe(before)
     await brokers.close()
     await deleteTopics(kafka, topics)
+  })
+
+  test('know who leads what while one partition has no leader', async () => {
+    const proxy = await openKafkaProxy(kafka)
+    const [host, port] = kafka.split(':') as [string, string]
+    const answer = new ProtocolWriter()
+    const partition = (leader: number, code: number) => (id: number) => {
+      answer.int16(code).int32(id).int32(leader)
+      for (let lists = 0; lists < 3; lists++) answer.list([], () => {})
+    }
+    answer
+      .int32(0)
+      .list([1], (nodeId) => answer.int32(nodeId).text(host).int32(Number(port)).int16(-1))
+      .int16(-1)
+      .int32(1)
+      .list(['led', 'not-led'], (topic) => {
+        answer.int16(0).text(topic).int8(0)
+        answer.list([0], topic === 'led' ? partition(1, 0) : partition(-1, 5))
+      })
+    const made = answer.done()
+    proxy.fate = (apiKey) => (apiKey === API.metadata ? made : 'pass')
+    const connection = { brokers: [kafka], clientId: 'test', ssl: false, sasl: undefined } as const
+    const brokers = new Brokers(createCluster(connection, proxy.openSocket), connection)
+    expect(await brokers.leaderOf({ topic: 'led', partition: 0 })).toBe(1)
+    await expect(brokers.leaderOf({ topic: 'not-led', partition: 0 })).rejects.toMatchObject({
+      about: 'leader',
+      cause: { code: 'no-leader', retryable: true },
+    })
+    await brokers.refresh()
+    expect(await brokers.leaderOf({ topic: 'led', partition: 0 })).toBe(1)
+    await brokers.close()
+    await proxy.close()
   })
 
   test('are opened once for all who wait for them, and closed all', async () => {
