@@ -1,6 +1,7 @@
 /** `shopkeeper run`: a topology at work until SIGTERM or SIGINT. */
 import { type Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../model/errors.ts'
+import { signalled } from './signalled.ts'
 import { readTopology } from './topology-file.ts'
 
 interface Options {
@@ -131,16 +132,4 @@ async function runEmbedded({ topology, http, json }: Options): Promise<void> {
   const summary = await runtime.finish()
   await flush()
   process.stderr.write(`${json === true ? JSON.stringify(summary) : summaryLine(summary)}\n`)
-}
-
-/** SIGTERM or SIGINT. A second one ends the process at once, as the shell's user expects. */
-function signalled(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1))
-        done()
-      })
-    }
-  })
 }
