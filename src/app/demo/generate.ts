@@ -16,7 +16,7 @@ export interface DayOptions {
   /** Lines to generate. */
   readonly events: number
   readonly seed: number
-  /** Without the disorder of real life: every line is whole, comes once, and soon after what it tells of. */
+  /** Without the disorder of real life: the crowd's lines are whole, come once, and all lines soon after what they tell of. */
   readonly tidy?: boolean
 }
 
