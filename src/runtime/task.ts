@@ -187,11 +187,13 @@ export class Task {
   }
 
   /**
-   * The positions in the log and those in the task's own record are of one commit. Where they differ, another has taken the task
-   * over in between and committed; where they differ in the same way again, the log is not what was committed to it.
+   * The positions in the log and those in the task's own record are of one commit, and the record, which its states are of, is what
+   * the task goes on from. The log's may be behind: somebody set them back, or the broker lost the mark of a commit when it was
+   * restarted. Where they are ahead, another has taken the task over in between and committed; where they are so again, the log is not
+   * what was committed to it.
    */
   private agree(committed: readonly Position[]): void {
-    const other = committed.find((position) => this.positions.of(position) !== position.offset)
+    const other = committed.find((position) => this.positions.of(position) < position.offset)
     if (other === undefined) {
       this.disagreement = undefined
       return

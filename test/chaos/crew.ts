@@ -21,6 +21,8 @@ interface Mate {
   frozen: boolean
   /** It was killed, or asked to leave: its end is no surprise. */
   expected: boolean
+  /** It has said that it listens; before that, being asked to leave ends it as it ends any program. */
+  listening: boolean
 }
 
 export interface Crew {
@@ -54,9 +56,10 @@ export function createCrew({ topology, environment, log }: CrewOptions): Crew {
       env: { ...process.env, NODE_OPTIONS: '', ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    const mate: Mate = { number, child, frozen: false, expected: false }
+    const mate: Mate = { number, child, frozen: false, expected: false, listening: false }
     mates.push(mate)
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      mate.listening ||= text.includes('listening on')
       for (const line of text.trimEnd().split('\n')) out.write(`${stamp()} #${number} ${line}\n`)
     })
     child.once('exit', (code, signal) => {
@@ -73,7 +76,7 @@ export function createCrew({ topology, environment, log }: CrewOptions): Crew {
     const impatience = setTimeout(() => mate.child.kill('SIGKILL'), LEAVE_MS)
     const [code, signal] = await ended
     clearTimeout(impatience)
-    if (code !== 0)
+    if (code !== 0 && (mate.listening || signal !== 'SIGTERM'))
       problems.push(`process ${mate.number} was asked to leave and ended with ${signal ?? code}`)
   }
 

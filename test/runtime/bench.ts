@@ -18,7 +18,7 @@ import { TASK_KEY } from '../../src/runtime/changelog.ts'
 import { partitionOf } from '../../src/runtime/partition.ts'
 import { chunkKey, decodePerson, type Person } from '../../src/runtime/person.ts'
 import type { Encoder } from '../../src/runtime/ports/codec.ts'
-import type { Lane } from '../../src/runtime/ports/log.ts'
+import type { Lane, Log } from '../../src/runtime/ports/log.ts'
 import type { Observation } from '../../src/runtime/ports/observer.ts'
 import { createProfileStage, type ProfileBounds } from '../../src/runtime/profile-stage.ts'
 import { decodeChunk } from '../../src/runtime/seen.ts'
@@ -73,6 +73,8 @@ export interface BenchOptions {
   readonly turnRecordsMax?: number
   readonly bounds?: ProfileBounds
   readonly pageChangesMax?: number
+  /** The log as the tasks meet it. */
+  readonly spoil?: (log: Log) => Log
 }
 
 /** Told of the end of a process, before the next one starts. */
@@ -109,6 +111,7 @@ export function createBench(options: BenchOptions) {
     fault,
   })
   const store = new EmbeddedStateStore(fault)
+  const met = options.spoil?.(log) ?? log
 
   const start = (): readonly Task[] =>
     lanes.map(
@@ -120,7 +123,7 @@ export function createBench(options: BenchOptions) {
           inputs: [input],
           clock: systemClock,
           changelog: { topic: 'changelog', partition: input.partition },
-          log,
+          log: met,
           store,
           preload: false,
           observe: (observation) => observed.push(observation),

@@ -229,6 +229,45 @@ describe('open', () => {
   })
 })
 
+describe('positions', () => {
+  /** A log whose group says that the task stands so far from where it committed. */
+  const off = (by: number) =>
+    createBench({
+      ...ONE,
+      spoil: (log) =>
+        Object.assign(Object.create(log) as typeof log, {
+          async takeOver(task: string, inputs: Parameters<typeof log.takeOver>[1]) {
+            const answer = await log.takeOver(task, inputs)
+            return {
+              ...answer,
+              positions: answer.positions.map((one) => ({ ...one, offset: one.offset + by })),
+            }
+          },
+        }),
+    })
+
+  test('that the log has lost are those of the task: nothing comes twice', async () => {
+    const bench = off(-1)
+    await bench.write([note(1, 'ann', 'a1'), note(2, 'ann', 'a2')])
+    await bench.restart()
+    await bench.run()
+    await bench.restart()
+    await bench.run()
+    expect(bench.outputs).toHaveLength(2)
+    expect(await bench.journalOf('ann')).toMatchObject({ lines: ['a1@1', 'a2@2'] })
+  })
+
+  test('of a log that is ahead of the task again and again stop it', async () => {
+    const bench = off(1)
+    await bench.write([note(1, 'ann', 'a1')])
+    await bench.restart()
+    await bench.run()
+    await bench.tasks[0]?.close('stopped', 'test')
+    await expect(bench.tasks[0]?.open()).rejects.toMatchObject({ code: 'overtaken' })
+    await expect(bench.tasks[0]?.open()).rejects.toBeInstanceOf(InvariantError)
+  })
+})
+
 describe('a task', () => {
   test('notes in its store a time from before its commit, however late the apply arrives', async () => {
     const bench = faulty()

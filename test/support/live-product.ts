@@ -19,7 +19,7 @@ export interface LiveProduct {
   command(...args: readonly string[]): Promise<Ended>
   /** The product runs while `work` does, and then has to end well. */
   whileRunning(file: string, work: () => Promise<void>): Promise<void>
-  /** Values to the topic `<name>.<topic>`. */
+  /** Values to one partition of the topic `<name>.<topic>`, in this order. */
   publish(topic: string, ...values: readonly string[]): Promise<void>
   /** Until the topic `<name>.<topic>` has so many records, markers included. */
   untilRecords(topic: string, atLeast: number): Promise<void>
@@ -71,7 +71,10 @@ export function liveProduct({ kafka, redis }: Addresses): LiveProduct {
     async publish(topic, ...values) {
       const producer = kafkaClient(kafka).producer()
       await producer.connect()
-      await producer.send({ topic: `${name}.${topic}`, messages: values.map((value) => ({ value })) })
+      await producer.send({
+        topic: `${name}.${topic}`,
+        messages: values.map((value) => ({ key: 'one', value })),
+      })
       await producer.disconnect()
     },
     async untilRecords(topic, atLeast) {

@@ -85,6 +85,27 @@ describeWith(['kafka'], 'transactions on a real broker', ({ kafka }) => {
     await expect(transaction.commit()).rejects.toThrow()
   })
 
+  test('that are never ended hold up no other task that takes over their lanes', async () => {
+    const { owner } = await log.takeOver(task, [lane])
+    const at = (offset: number) => [{ ...lane, offset }]
+    await log.commit({ task, owner, appends: new Appends(), positions: at(3), changelog: lane })
+    let held: () => void = () => {}
+    const reached = new Promise<void>((open) => {
+      held = open
+    })
+    const forgetful = open({ beforeEnd: () => (held(), new Promise(() => {})) })
+    const { owner: later } = await forgetful.takeOver(task, [lane])
+    void forgetful.commit({
+      task,
+      owner: later,
+      appends: new Appends(),
+      positions: at(7),
+      changelog: lane,
+    })
+    await reached
+    expect((await log.takeOver(`${task}-successor`, [lane])).positions).toEqual(at(3))
+  })
+
   test('that were aborted are left out, of two that interleave too, wherever reading begins', async () => {
     const [first, second] = [await foreignProducer(`${name}-a`), await foreignProducer(`${name}-b`)]
     const one = await first.transaction()

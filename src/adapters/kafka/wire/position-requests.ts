@@ -44,7 +44,9 @@ export const offsetFetch = (group: string, lanes: readonly Lane[]): KafkaRequest
             .compactList(one.lanes, ({ partition }) => writer.int32(partition))
             .noTags(),
         )
-        .int8(1)
+        // Not only what is stable: the take-over has ended this task's transaction, and one that the broker forgot to end must
+        // not hold its lanes for ever.
+        .int8(0)
         .noTags(),
     (reader) => {
       const throttleMs = reader.int32()
