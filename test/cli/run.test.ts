@@ -173,6 +173,6 @@ describe('run --embedded', () => {
     running = run
     const { code, stderr } = await run.ended
     expect(code).toBe(2)
-    expect(stderr).toMatch(/^error: here is no address to listen on\n.*\n$/)
+    expect(stderr).toMatch(/^error: SHOPKEEPER_HTTP: here is no address to listen on\n.*\n$/)
   })
 })
