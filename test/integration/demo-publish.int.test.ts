@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals'
 import { KafkaAdministration } from '../../src/adapters/kafka/administration.ts'
 import { type OwnProcess, startCommand } from '../support/own-process.ts'
-import { describeWith, uniqueName } from '../support/services.ts'
+import { describeWith, uniqueName } from '../support/real-servers.ts'
 
 const PATIENCE_MS = 90_000
 const OFFERS = 3
