@@ -49,13 +49,6 @@ describe('the writer of lines', () => {
     expect(text().split('\n')).toHaveLength(51)
   })
 
-  test('leaves no listener on standard output', async () => {
-    const before = process.stdout.listenerCount('error')
-    const writer = new LineWriter(process.stdout)
-    await writer.close()
-    expect(process.stdout.listenerCount('error')).toBe(before)
-  })
-
   test('a stream that fails fails the writing', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) })
     const writer = new LineWriter(stream)
