@@ -11,6 +11,8 @@ import { PARTITIONS, type Site } from './site.ts'
 const ROUND_MS = 100
 /** Before and behind what happens. */
 const SETTLE_MS = 4000
+/** Something happens at any moment between two heartbeats. */
+const CHANCE_MS = 1000
 const LATENCY_ROUND_MS = 200
 const LATENCY_MS = 60_000
 const SEEN_MS_MAX = 180_000
@@ -60,7 +62,7 @@ async function silences(
   const opened = site.openings.length
   const sent = probes.all.length
   probes.begin(ROUND_MS)
-  await pause(SETTLE_MS)
+  await pause(SETTLE_MS + Math.random() * CHANCE_MS)
   const at = Date.now()
   await happens(scene)
   await site.untilShared()

@@ -133,7 +133,7 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
         .status()
         .filter(({ state }) => state === 'running')
         .map(({ partition }) => partition)
-        .sort(),
+        .sort((a, b) => a - b),
     kinds: (kind: Observation['kind']) => observed.filter((one) => one.kind === kind),
   }
 }
