@@ -52,10 +52,10 @@ describeWith(['kafka', 'redis', 'registry'], 'demo --publish', ({ kafka, redis, 
 
   const records = async (topic: string): Promise<number> =>
     (await administration.ends([`${name}.${topic}`])).reduce((sum, { begin, end }) => sum + end - begin, 0)
-  async function untilOffers(said: () => string): Promise<void> {
-    // A transaction ends with a marker in each partition that it wrote to.
-    for (const giveUpAt = Date.now() + PATIENCE_MS; (await records('nudges')) < 2 * OFFERS; await sleep(200))
-      if (Date.now() > giveUpAt) throw new Error(`no offers came: ${said()}`)
+  async function untilRecords(topic: string, atLeast: number): Promise<void> {
+    const said = (): string => running.map((one) => one.said.stderr).join('')
+    for (const giveUpAt = Date.now() + PATIENCE_MS; (await records(topic)) < atLeast; await sleep(200))
+      if (Date.now() > giveUpAt) throw new Error(`${topic} never had ${atLeast} records: ${said()}`)
   }
 
   test.each([
@@ -87,9 +87,14 @@ describeWith(['kafka', 'redis', 'registry'], 'demo --publish', ({ kafka, redis, 
       const run = start('run', '--http', '0')
       await run.until(/identify is open/)
       const publisher = start(...demo)
-      await untilOffers(() => run.said.stderr + publisher.said.stderr)
-      publisher.child.kill('SIGTERM')
-      const { code, stderr } = await publisher.ended
+      // A transaction ends with a marker in each partition that it wrote to.
+      await untilRecords('nudges', 2 * OFFERS)
+      const next = start(...demo)
+      const { code: taken, stderr: why } = await publisher.ended
+      expect([taken, why]).toEqual([1, expect.stringContaining('another publisher was started')])
+      await untilRecords('web-events', (await records('web-events')) + 200)
+      next.child.kill('SIGTERM')
+      const { code, stderr } = await next.ended
       const [, published] = /(\d+) events published to the source topics of shop-fast\n$/.exec(stderr) ?? []
       expect([code, Number(published)]).toEqual([0, expect.any(Number)])
       expect(Number(published)).toBeGreaterThan(100)
