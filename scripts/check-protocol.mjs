@@ -88,7 +88,9 @@ function surpriseOf(text, states, failed, mustFail) {
   if (mustFail) return failed === undefined ? 'nothing fails without this protection' : undefined
   if (failed !== undefined) return `fails: ${failed}`
   if (!text.includes('errors: 0')) return text.trim().split('\n')[0]
-  return /max search depth too small|Search not completed/.test(text) ? 'the search was not complete' : undefined
+  return /max search depth too small|Search not completed/.test(text)
+    ? 'the search was not complete'
+    : undefined
 }
 
 function missingTools() {
@@ -98,7 +100,9 @@ function missingTools() {
 async function main() {
   const missing = missingTools()
   if (missing.length > 0) {
-    console.error(`PROTOCOL NOT CHECKED: ${missing.join(' and ')} not found. apt-get install spin gcc libc6-dev`)
+    console.error(
+      `PROTOCOL NOT CHECKED: ${missing.join(' and ')} not found. apt-get install spin gcc libc6-dev`,
+    )
     return process.env.CI === 'true' ? 1 : 0
   }
   const results = []
@@ -114,7 +118,12 @@ async function main() {
     const { model, switches } = SEARCHES[at]
     const name = switches.length === 0 ? 'as it is' : switches.join(' ')
     const verdict = surprise ?? (switches.length === 0 ? 'holds' : 'fails, as it must')
-    const columns = [model.padEnd(8), name.padEnd(34), String(states).padStart(9), seconds.toFixed(1).padStart(6)]
+    const columns = [
+      model.padEnd(8),
+      name.padEnd(34),
+      String(states).padStart(9),
+      seconds.toFixed(1).padStart(6),
+    ]
     console.log(`${columns.join(' ')} s  ${surprise === undefined ? '' : 'SURPRISE: '}${verdict}`)
   })
   return results.some(({ surprise }) => surprise !== undefined) ? 1 : 0

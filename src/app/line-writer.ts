@@ -7,12 +7,13 @@ export class LineWriter {
   private readonly stream: Writable
   private text = ''
   private failure: Error | undefined
+  private readonly failed = (error: Error): void => {
+    this.failure = error
+  }
 
   constructor(stream: Writable) {
     this.stream = stream
-    stream.on('error', (error) => {
-      this.failure = error
-    })
+    stream.on('error', this.failed)
   }
 
   push({ topic, key, value }: Output): void {
@@ -40,10 +41,13 @@ export class LineWriter {
     })
   }
 
+  /** Ends the stream; standard output belongs to the process, and stays open for the next one. */
   async close(): Promise<void> {
     await this.flush()
-    if (this.stream === process.stdout) await new Promise<void>((done) => this.stream.write('', () => done()))
-    else await new Promise<void>((done) => this.stream.end(() => done()))
+    if (this.stream === process.stdout) {
+      await new Promise<void>((done) => this.stream.write('', () => done()))
+      this.stream.off('error', this.failed)
+    } else await new Promise<void>((done) => this.stream.end(() => done()))
     if (this.failure !== undefined) throw this.failure
   }
 }

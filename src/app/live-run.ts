@@ -6,7 +6,7 @@
  * 3. Nothing here decides anything about events: it connects, composes, and hands over to the supervisor.
  */
 import { createDecoder } from '../adapters/formats/decoder.ts'
-import { createEncoder, type RegisteredId } from '../adapters/formats/encoder.ts'
+import { createEncoder } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
 import { KafkaAdministration } from '../adapters/kafka/administration.ts'
 import type { KafkaConnection } from '../adapters/kafka/connection.ts'

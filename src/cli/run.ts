@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { UsageError } from '../model/errors.ts'
 import { type ConnectionFlags, connectionFlags, flagsOf } from './connection-flags.ts'
+import { signalled } from './signalled.ts'
 import { readTopology } from './topology-file.ts'
 
 interface Options extends ConnectionFlags {
@@ -137,16 +138,4 @@ async function runEmbedded({ topology, http, json }: Options): Promise<void> {
   const summary = await runtime.finish()
   await flush()
   process.stderr.write(`${json === true ? JSON.stringify(summary) : summaryLine(summary)}\n`)
-}
-
-/** SIGTERM or SIGINT. A second one ends the process at once, as the shell's user expects. */
-function signalled(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.once(signal, () => {
-        process.once(signal, () => process.exit(1))
-        done()
-      })
-    }
-  })
 }

@@ -57,6 +57,8 @@ export class LiveSupervisor {
   private readonly options: LiveSupervisorOptions
   private readonly lives = new Map<string, Life>()
   private stopping = false
+  /** Ends the waiting for an assignment. */
+  private wake: () => void = () => {}
   private failure: { readonly error: unknown } | undefined
   private lanesHeld = 0
   private generation = -1
@@ -67,11 +69,10 @@ export class LiveSupervisor {
 
   /** Until {@link stop}. @throws whatever no opening mends. */
   async run(): Promise<void> {
-    while (!this.stopping && this.failure === undefined) {
-      const assignment = await this.options.membership.next(ASSIGNMENT_WAIT_MS)
+    while (!this.stopping) {
+      const assignment = await this.nextAssignment()
       if (assignment !== undefined && !this.stopping) this.take(assignment)
     }
-    for (const life of this.lives.values()) life.end ??= 'stopped'
     await Promise.all([...this.lives.values()].map(({ done }) => done))
     if (this.failure !== undefined) throw this.failure.error
   }
@@ -80,6 +81,7 @@ export class LiveSupervisor {
   stop(): void {
     this.stopping = true
     for (const life of this.lives.values()) life.end ??= 'stopped'
+    this.wake()
   }
 
   /** Of the newest assignment; -1 before the first. */
@@ -91,6 +93,14 @@ export class LiveSupervisor {
     return [...this.lives.values()].map(({ task, waitsFor }) => {
       const status = task.status()
       return waitsFor === undefined ? status : { ...status, state: 'waiting', reason: waitsFor }
+    })
+  }
+
+  /** Undefined: there is none yet, or it is to stop. Who leaves, leaves at once: until the group knows, nobody takes its tasks. */
+  private nextAssignment(): Promise<Assignment | undefined> {
+    return new Promise((resolve, reject) => {
+      this.wake = () => resolve(undefined)
+      this.options.membership.next(ASSIGNMENT_WAIT_MS).then(resolve, reject)
     })
   }
 
@@ -129,7 +139,7 @@ export class LiveSupervisor {
       .then(() => this.live(life))
       .catch((error: unknown) => {
         this.failure ??= { error }
-        this.stopping = true
+        this.stop()
       })
       .finally(() => {
         if (this.lives.get(key) === life) this.lives.delete(key)

@@ -13,7 +13,7 @@
  * docs/protocol has this as a model that a checker searches; each rule was added because leaving it out fails there.
  */
 import { ByteWriter } from '../model/bytes.ts'
-import { AdapterError, invariant } from '../model/errors.ts'
+import { AdapterError, Fenced, invariant } from '../model/errors.ts'
 import type { DurationMs, EpochMs } from '../model/time.ts'
 import { TASK_KEY, decodeHead } from './changelog.ts'
 import type { Clock } from './ports/clock.ts'
@@ -49,7 +49,7 @@ export interface Restored {
   readonly records: number
 }
 
-/** @throws AdapterError `store-moved` when another has opened the store meanwhile, or it went back in time. */
+/** @throws Fenced when another has opened the store meanwhile; AdapterError `store-moved` when it went back in time. */
 export async function bringUp(options: RestoreOptions): Promise<Restored> {
   const { log, changelog, clock, found } = options
   const began = clock.now()
@@ -147,7 +147,7 @@ function createPages({ task, owner, store, found, clock }: RestoreOptions, began
 
   async function apply(next: Mark & { readonly resume: Resume | undefined }, clear: boolean): Promise<void> {
     const applied = await store.apply(task, stamp, next, { clear, buffer: values.buffer, changes })
-    if (!applied) throw storeMoved(task)
+    if (!applied) throw await storeMoved(store, task, owner)
     stamp = { owner, chain: next.chain, page: next.page }
     changes = []
     values.reset()
@@ -198,8 +198,19 @@ const withoutTask = (task: string): Error =>
     true,
   )
 
-/** The store does not carry what this task left in it: it is opened again. */
-export function storeMoved(task: string): Error {
+/**
+ * Why a store does not carry what this task left in it. Another's: whoever opened it has the task, and is not to be taken over in turn.
+ * A store that lost everything, or went back to an earlier owner of the same name, is opened again at once. Only how long to wait
+ * hangs on it.
+ */
+export async function storeMoved(
+  store: StateStore,
+  task: string,
+  { producerId, epoch }: Owner,
+): Promise<Error> {
+  const found = await store.ownerOf(task)
+  if (found !== undefined && (found.producerId !== producerId || found.epoch > epoch))
+    return new Fenced(`${task} was taken over: another has opened its state store`)
   return new AdapterError(
     'store-moved',
     `the state store of ${task} does not carry its last commit: it is opened again`,

@@ -251,9 +251,13 @@ export class Task {
     this.lookedAt = clock.now()
   }
 
+  private moved(): Promise<Error> {
+    return storeMoved(this.options.store, this.id, this.owner)
+  }
+
   private async loadKeys(keys: readonly string[]): Promise<readonly (Buffer | undefined)[]> {
     const values = await this.options.store.load(this.id, this.stamp(), keys)
-    if (values === undefined) throw storeMoved(this.id)
+    if (values === undefined) throw await this.moved()
     return values
   }
 
@@ -320,7 +324,7 @@ export class Task {
       commitMs: committed - folded,
       applyMs: this.movedAt - committed,
     })
-    if (!applied) throw storeMoved(this.id)
+    if (!applied) throw await this.moved()
     this.chain = next
     positions.settle()
     stage.applied()
@@ -362,7 +366,7 @@ export class Task {
       let cursor: string | undefined
       do {
         const page = await store.scan(this.id, stamp, cursor)
-        if (page === undefined) throw storeMoved(this.id)
+        if (page === undefined) throw await this.moved()
         page.keys.forEach((key, i) => {
           if (key !== TASK_KEY) this.stage.loaded(key, page.values[i], NO_CHUNKS)
         })
@@ -373,7 +377,7 @@ export class Task {
     }
     for (let from = 0, more = true; more; from += DUE_PAGE) {
       const page = await store.due(this.id, stamp, from, DUE_PAGE)
-      if (page === undefined) throw storeMoved(this.id)
+      if (page === undefined) throw await this.moved()
       for (const { key, due } of page) this.stage.armed(key, due)
       more = page.length === DUE_PAGE
       this.movedAt = clock.now()

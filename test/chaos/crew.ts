@@ -13,6 +13,8 @@ export interface CrewOptions {
   readonly environment: NodeJS.ProcessEnv
   /** Where what they say goes. */
   readonly log: string
+  /** Is told each line of it: whose, and what. */
+  readonly heard?: (process: number, line: string) => void
 }
 
 interface Mate {
@@ -28,6 +30,8 @@ interface Mate {
 export interface Crew {
   /** Processes that run, frozen ones not counted. */
   readonly size: number
+  /** Number of the process that was started last. */
+  readonly started: number
   readonly problems: readonly string[]
   start(threads: number): void
   /** SIGKILL of the n-th that runs. */
@@ -40,7 +44,7 @@ export interface Crew {
   leaveAll(): Promise<void>
 }
 
-export function createCrew({ topology, environment, log }: CrewOptions): Crew {
+export function createCrew({ topology, environment, log, heard }: CrewOptions): Crew {
   const mates: Mate[] = []
   const problems: string[] = []
   const out: WriteStream = createWriteStream(log)
@@ -60,7 +64,10 @@ export function createCrew({ topology, environment, log }: CrewOptions): Crew {
     mates.push(mate)
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       mate.listening ||= text.includes('listening on')
-      for (const line of text.trimEnd().split('\n')) out.write(`${stamp()} #${number} ${line}\n`)
+      for (const line of text.trimEnd().split('\n')) {
+        out.write(`${stamp()} #${number} ${line}\n`)
+        heard?.(number, line)
+      }
     })
     child.once('exit', (code, signal) => {
       mates.splice(mates.indexOf(mate), 1)
@@ -88,6 +95,9 @@ export function createCrew({ topology, environment, log }: CrewOptions): Crew {
   return {
     get size() {
       return running().length
+    },
+    get started() {
+      return started
     },
     problems,
     start,

@@ -25,9 +25,13 @@ export async function readCommitted(
   const [program, ...first] = kcat
   const reading = spawn(program, [
     ...first,
-    ...['-b', brokers, '-C', '-t', topic, '-o', 'beginning', '-e', '-q', '-Z'],
-    ...['-K', FIELD, '-X', 'isolation.level=read_committed', '-X', 'check.crcs=true'],
-    ...['-f', `${format}\n`],
+    '-C',
+    '-e',
+    '-q',
+    '-Z',
+    ...Object.entries({ '-b': brokers, '-t': topic, '-o': 'beginning', '-f': `${format}\n` }).flat(),
+    '-Xisolation.level=read_committed',
+    '-Xcheck.crcs=true',
   ])
   const ended = once(reading, 'close') as Promise<[number | null]>
   let said = ''

@@ -7,7 +7,7 @@
  */
 import { compare } from '../simulation/compare.ts'
 import { oracle, type OutputRecord } from '../simulation/oracle.ts'
-import { isObject, type Json } from '../simulation/oracle/settings.ts'
+import { isObject, type Json, textOf } from '../simulation/oracle/settings.ts'
 import { dataOf, personOf, typeOf } from '../simulation/people-map.ts'
 import type { SeenRecord } from './outside.ts'
 import { MOVER } from './story.ts'
@@ -69,7 +69,9 @@ function ofParty(party: string, record: OutputRecord): OutputRecord {
   if (!isObject(data)) return record
   const named = Object.fromEntries(
     ['decision_id', 'offer_id'].flatMap((field) =>
-      data[field] === undefined || data[field] === null ? [] : [[field, `${party} ${String(data[field])}`]],
+      data[field] === undefined || data[field] === null
+        ? []
+        : [[field, `${party} ${textOf(data[field], '')}`]],
     ),
   )
   return { ...record, value: { ...record.value, data: { ...data, ...named } } }

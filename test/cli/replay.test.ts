@@ -75,6 +75,12 @@ describe('the end', () => {
     expect(readFileSync(input, 'utf8')).toBe(readFileSync(file('same.ndjson', INPUT), 'utf8'))
   })
 
+  test('leaves standard output as it was', async () => {
+    const before = process.stdout.listenerCount('error')
+    await replay(file('two.ndjson', INPUT))
+    expect(process.stdout.listenerCount('error')).toBe(before)
+  })
+
   test('without it nothing more fires, and the last line sums up', async () => {
     const run = await replay(file('two.ndjson', INPUT))
     expect([run.code, visits(run.stdout)]).toEqual([0, []])

@@ -86,6 +86,17 @@ export function stateStoreContract(name: string, open: () => Promise<StateStoreU
         expect(await load(at(5, 0, next), 'a')).toEqual(['1'])
       })
 
+      test('is told afterwards: who did it last, until everything is lost', async () => {
+        expect(await store.ownerOf(TASK)).toBeUndefined()
+        await filled(['a', '1'])
+        expect(await store.ownerOf(TASK)).toEqual(OWNER)
+        const next = { producerId: 8, epoch: 0 }
+        await store.open(TASK, next)
+        expect(await store.ownerOf(TASK)).toEqual(next)
+        await world.lose()
+        expect(await store.ownerOf(TASK)).toBeUndefined()
+      })
+
       test('finds nothing where everything was lost', async () => {
         await filled(['a', '1'])
         await world.lose()

@@ -28,8 +28,7 @@ afterAll(() => {
 })
 
 test('the commands of the example', async () => {
-  const [lint = [], replay = [], ...more] = commandsOf(blocks)
-  expect(more).toEqual([])
+  const [lint = [], replay = []] = commandsOf(blocks)
   expect(await runCaptured(...lint)).toMatchObject({ code: 0, stdout: '' })
   expect(await runCaptured(...replay)).toEqual({
     code: 0,
@@ -63,6 +62,18 @@ test('the program prints what is shown', async () => {
     spy.mockRestore()
   }
   expect(said).toEqual(shown('embed.stdout').trimEnd().split('\n'))
+})
+
+test('the commands on servers are commands, with flags that they have and documents that are there', () => {
+  const onServers = commandsOf(blocks).slice(2)
+  expect(onServers.map(([name]) => name)).toEqual(['topics', 'doctor', 'run', 'demo'])
+  for (const words of onServers) {
+    let found = createProgram()
+    for (const word of words) found = found.commands.find((command) => command.name() === word) ?? found
+    const flags = words.filter((word) => word.startsWith('--'))
+    expect(found.options.map(({ long }) => long)).toEqual(expect.arrayContaining(flags))
+    expect(existsSync(join(ROOT, words[words.indexOf('--topology') + 1] ?? ''))).toBe(true)
+  }
 })
 
 test('the table of commands is the list of commands, with all their flags', () => {

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { Redis } from 'ioredis'
 import { addressOf, openLiveShop } from '../support/live-shop.ts'
+import { startProxy } from '../support/servers/proxy.ts'
 import { describeWith } from '../support/real-servers.ts'
 
 const people = (count: number): readonly string[] =>
@@ -103,6 +104,34 @@ describeWith(['kafka', 'redis'], 'a live run', (addresses) => {
     await shop.moveOn()
     await expectNudged(count)
   }, 240_000)
+})
+
+describeWith(['kafka', 'redis', 'registry'], 'a live run with a registry', (addresses) => {
+  test('waits while the registry is away: what it cannot read yet is no dead letter, and comes out when it is back', async () => {
+    const { host, pathname } = new URL(addresses.registry)
+    const proxy = await startProxy({ to: host })
+    const product = `http://${proxy.address}${pathname}`
+    const shop = await openLiveShop(addresses, {
+      partitions: 2,
+      after: '1s',
+      registry: { upstream: addresses.registry, product },
+    })
+    try {
+      const run = shop.run()
+      await run.until(/identify is open/)
+      proxy.cut()
+      await shop.shop(0, 50)
+      await run.until(/identify is closed \(failed\).*registry/)
+      expect(await shop.outputs('dead')).toEqual([])
+      proxy.heal()
+      expect(await shop.nudged(50)).toEqual(people(50))
+      expect(await shop.outputs('dead')).toEqual([])
+      expect(await shop.outputs('late')).toEqual([])
+    } finally {
+      await shop.close()
+      await proxy.close()
+    }
+  }, 180_000)
 })
 
 /** Waits until so many states are in Redis. */

@@ -102,7 +102,7 @@ function createGate(plan: Plan, partitions = 1, sourcePartitions?: readonly numb
       return stage
     },
     /** Lines of the first source unless they begin with `t1|`, of its first partition unless with `t0/1|`; in one turn. */
-    async fold(...lines: readonly string[]): Promise<AppendedRecords> {
+    fold: async (...lines: readonly string[]): Promise<AppendedRecords> => {
       const log = new EmbeddedLog({ inputs: lanes, changelogs: [], turnRecordsMax: 1, onCommitted: () => {} })
       const batches: RecordBatch[] = []
       const readers = lanes.map((lane) => log.read([{ ...lane, offset: 0 }]))
@@ -121,7 +121,7 @@ function createGate(plan: Plan, partitions = 1, sourcePartitions?: readonly numb
       return appends.take()
     },
     /** The lanes stand at their end, at this time of the clock. */
-    reached(now: number, ...atEnd: readonly number[]): AppendedRecords {
+    reached: (now: number, ...atEnd: readonly number[]): AppendedRecords => {
       stage.reached(
         atEnd.map((i) => lanes[i]!),
         now,

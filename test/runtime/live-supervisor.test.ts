@@ -60,8 +60,10 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
   const store = new EmbeddedStateStore()
   const observed: Observation[] = []
   const assignments: Assignment[] = []
+  let silent = false
   const membership: Membership = {
     async next(waitMs) {
+      if (silent) await new Promise(() => {})
       await clock.sleep(waitMs / 10)
       return assignments.shift()
     },
@@ -86,6 +88,7 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
             store,
             clock,
             preload: false,
+            idleMs: 1000,
             observe: (observation) => observed.push(observation),
             createStage: (appends) =>
               createProfileStage(
@@ -110,6 +113,16 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
     assign(...partitions: readonly number[]): void {
       assignments.push({ generation: ++generation, lanes: partitions.map((p) => LANES[p] as Lane) })
     },
+    /** The group says nothing more, for ever. */
+    silence(): void {
+      silent = true
+    },
+    /** Another process opens the task of a partition, though the group has not told so here. */
+    async takenOver(partition: number): Promise<void> {
+      const task = `profile.${partition}`
+      const { owner } = await embedded.takeOver(task, [LANES[partition] as Lane])
+      await store.open(task, owner)
+    },
     /** Lets everything go on until it holds. */
     async until(holds: () => boolean): Promise<void> {
       for (let i = 0; i < 2000 && !holds(); i++) await new Promise((done) => setImmediate(done))
@@ -120,7 +133,7 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
         .status()
         .filter(({ state }) => state === 'running')
         .map(({ partition }) => partition)
-        .sort(),
+        .sort((a, b) => a - b),
     kinds: (kind: Observation['kind']) => observed.filter((one) => one.kind === kind),
   }
 }
@@ -190,6 +203,19 @@ test('stopping ends every task as asked, and then the run', async () => {
   expect(live.supervisor.status()).toEqual([])
 })
 
+test('stopping does not wait for what the group may have to say', async () => {
+  start()
+  live.assign(0)
+  await live.until(isRunning(0))
+  live.silence()
+  const before = live.clock.now()
+  await live.until(() => live.clock.now() > before + 1000)
+  let over = false
+  void ended.then(() => (over = true))
+  live.supervisor.stop()
+  await live.until(() => over)
+})
+
 /** A log whose take-over fails so many times. */
 const failing =
   (times: number, error: () => Error) =>
@@ -228,6 +254,18 @@ test('a fenced task waits long enough to hear that its lane went to another', as
   live.assign(0)
   await live.until(isRunning(0))
   expect(live.clock.now()).toBeGreaterThan(before)
+})
+
+test('a task whose store another has opened is fenced: it does not take back what the group is giving away', async () => {
+  start()
+  live.assign(0)
+  await live.until(isRunning(0))
+  await live.takenOver(0)
+  await live.until(() => live.kinds('closed').length === 1)
+  live.assign()
+  await live.until(() => live.supervisor.status().length === 0)
+  expect(live.kinds('closed')).toMatchObject([{ task: 'profile.0', outcome: 'fenced' }])
+  expect(live.kinds('opened')).toHaveLength(1)
 })
 
 test('what no opening mends stops everything, and is thrown', async () => {

@@ -45,8 +45,8 @@ async function world(commits: number, { taskRecord = true } = {}) {
     pass(ms: number): void {
       now += ms
     },
-    up(owner: Owner, found: Found, on: StateStore = store, onPage = (): void => {}): Promise<Restored> {
-      return bringUp({
+    up: (owner: Owner, found: Found, on: StateStore = store, onPage = (): void => {}): Promise<Restored> =>
+      bringUp({
         task: TASK,
         owner,
         changelog: CHANGELOG,
@@ -56,9 +56,8 @@ async function world(commits: number, { taskRecord = true } = {}) {
         clock: { now: () => now, sleep: async () => {} },
         pageChangesMax: 2,
         progress: onPage,
-      })
-    },
-    async states(): Promise<Readonly<Record<string, string>>> {
+      }),
+    states: async (): Promise<Readonly<Record<string, string>>> => {
       const { owner, chain, page } = store.snapshot().get(TASK)!
       const scan = await store.scan(TASK, { owner, chain, page })
       return Object.fromEntries(scan!.keys.map((key, i) => [key, String(scan!.values[i])]))

@@ -203,7 +203,7 @@ describe('open', () => {
     bench.store.restore(undefined)
     bench.fault = once('apply-before', () => void bench.store.open(TASK, { producerId: 999, epoch: 0 }))
     await bench.tasks[0]?.close('stopped', 'test')
-    await expect(bench.tasks[0]?.open()).rejects.toMatchObject({ code: 'store-moved', retryable: true })
+    await expect(bench.tasks[0]?.open()).rejects.toThrow(Fenced)
   })
 
   test('refuses states of a newer program, and commits nothing', async () => {

@@ -127,6 +127,7 @@ export function portsOf(world: World, thread: Thread): { readonly log: Log; read
         call('apply', () => store.apply(task, expected, next, changes)),
       scan: (task, expected, cursor) => call('scan', () => store.scan(task, expected, cursor)),
       due: (task, expected, from, count) => call('due', () => store.due(task, expected, from, count)),
+      ownerOf: (task) => store.ownerOf(task),
       close: async () => {},
     },
   }

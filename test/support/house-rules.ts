@@ -120,6 +120,7 @@ const TESTS_OF_THE_WHOLE = [
   'golden',
   'simulation',
   'chaos',
+  'measure',
   'conformance',
   'docs',
   'properties',

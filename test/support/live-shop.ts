@@ -8,7 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
+import { writeAvroEvent } from '../../src/adapters/formats/avro/event.ts'
+import { createSchemaBook } from '../../src/adapters/formats/avro/schema-book.ts'
 import { KafkaLog } from '../../src/adapters/kafka/log.ts'
+import { openRegistry } from '../../src/adapters/registry/registry.ts'
+import { ByteWriter } from '../../src/model/bytes.ts'
+import type { SourceEvent } from '../../src/model/event.ts'
 import { EARLIEST } from '../../src/runtime/ports/log.ts'
 import { type OwnProcess, startCommand } from './own-process.ts'
 import { type Addresses, uniqueName } from './real-servers.ts'
@@ -20,6 +25,8 @@ export interface LiveShopOptions {
   readonly partitions: number
   /** How long after its last change a cart counts as left behind. */
   readonly after: string
+  /** Events and offers are in Avro: the upstream registers at the one, the product asks the other, which may be a proxy before it. */
+  readonly registry?: { readonly upstream: string; readonly product: string }
 }
 
 /** Output records of a topic, as JSON. */
@@ -36,13 +43,15 @@ export async function openLiveShop({ kafka: brokers, redis }: Addresses, options
   const name = uniqueName('shop')
   const folder = mkdtempSync(join(tmpdir(), 'live-shop-'))
   const file = join(folder, 'shop.yaml')
-  writeFileSync(file, topologyOf(name, options.after))
+  const format = options.registry === undefined ? 'json' : 'avro'
+  writeFileSync(file, topologyOf(name, options.after, format))
   const environment = {
     KAFKA_BROKERS: brokers,
     REDIS_URL: redis,
     SHOPKEEPER_APP: name,
     SHOPKEEPER_SESSION_TIMEOUT: '6s',
     SHOPKEEPER_TRANSACTION_TIMEOUT: '6s',
+    SCHEMA_REGISTRY_URL: options.registry?.product ?? '',
   }
   const running: OwnProcess[] = []
   const command = (...args: readonly string[]): OwnProcess => {
@@ -52,6 +61,7 @@ export async function openLiveShop({ kafka: brokers, redis }: Addresses, options
   }
   const created = await command('topics', 'create', '--partitions', String(options.partitions)).ended
   if (created.code !== 0) throw new Error(created.stderr)
+  const valueOf = await encoderOf(name, options.registry?.upstream)
   const kafka = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING })
   const producer: Producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
   await producer.connect()
@@ -65,7 +75,7 @@ export async function openLiveShop({ kafka: brokers, redis }: Addresses, options
     async shop(from: number, to: number): Promise<void> {
       const messages = Array.from({ length: to - from }, (_, i) => {
         const person = `p${from + i}`
-        return { key: person, value: JSON.stringify(cart(person, Date.now())) }
+        return { key: person, value: valueOf(cart(person, Date.now())) }
       })
       await producer.send({ topic: `${name}.web`, messages })
     },
@@ -74,7 +84,7 @@ export async function openLiveShop({ kafka: brokers, redis }: Addresses, options
       const time = Date.now() + 60_000
       const messages = Array.from({ length: options.partitions }, (_, partition) => ({
         partition,
-        value: JSON.stringify({ ...cart(`mover${partition}`, time), type: 'page.viewed', data: {} }),
+        value: valueOf({ ...cart(`mover${partition}`, time), type: 'page.viewed', data: {} }),
       }))
       await producer.send({ topic: `${name}.web`, messages })
     },
@@ -98,7 +108,9 @@ export async function openLiveShop({ kafka: brokers, redis }: Addresses, options
 
 export const addressOf = (person: number): string => `p${person}@example.org`
 
-const cart = (person: string, time: number): object => ({
+const cart = (person: string, time: number): SourceEvent => ({
+  source: 'web',
+  context: undefined,
   id: `${person}-${time}`,
   type: 'product.added',
   time,
@@ -139,9 +151,25 @@ async function readAll(brokers: string, topic: string): Promise<readonly Seen[]>
   }
 }
 
-const topologyOf = (name: string, after: string): string => `topology: shop
+/** How the upstream writes an event. */
+async function encoderOf(
+  name: string,
+  registry: string | undefined,
+): Promise<(event: SourceEvent) => string | Buffer> {
+  if (registry === undefined) return (event) => JSON.stringify(event)
+  const schemas = createSchemaBook()
+  const id = await openRegistry({ url: registry }).register(`${name}.web-value`, schemas.newest('event').text)
+  const writer = new ByteWriter()
+  return (event) => {
+    writer.reset()
+    writeAvroEvent(schemas, event, writer, id)
+    return writer.copy()
+  }
+}
+
+const topologyOf = (name: string, after: string, format: string): string => `topology: shop
 sources:
-  web: { topic: ${name}.web, lateness: 500ms, idle: 1s, types: [product.added, page.viewed] }
+  web: { topic: ${name}.web, format: ${format}, lateness: 500ms, idle: 1s, types: [product.added, page.viewed] }
 operators:
   - { id: identity, type: identity, from: [web] }
   - { id: sessions, type: sessionize, from: identity, config: { gap: 2s } }

@@ -20,6 +20,7 @@ export function scopedStore(connection: RedisConnection, app = uniqueName('contr
     apply: (task, ...rest) => store.apply(scoped(task), ...rest),
     scan: (task, ...rest) => store.scan(scoped(task), ...rest),
     due: (task, ...rest) => store.due(scoped(task), ...rest),
+    ownerOf: (task) => store.ownerOf(scoped(task)),
     close: () => store.close(),
   }
   const lose = async (): Promise<void> => {

@@ -109,7 +109,11 @@ export class EmbeddedLog implements Log {
     inputs: readonly Lane[],
   ): Promise<{ owner: Owner; positions: readonly Position[] }> {
     this.options.fault?.('take-over', task)
-    const owner = { producerId: ++this.producers, epoch: (this.owners.get(task)?.epoch ?? -1) + 1 }
+    const before = this.owners.get(task)
+    const owner =
+      before === undefined
+        ? { producerId: ++this.producers, epoch: 0 }
+        : { producerId: before.producerId, epoch: before.epoch + 1 }
     this.owners.set(task, owner)
     const positions = inputs.flatMap(
       ({ topic, partition }) => this.positions.get(laneKey(topic, partition)) ?? [],

@@ -127,6 +127,10 @@ export class EmbeddedStateStore implements StateStore {
     return all.slice(from, from + count)
   }
 
+  async ownerOf(task: string): Promise<Owner | undefined> {
+    return this.tasks.get(task)?.owner
+  }
+
   async close(): Promise<void> {
     this.tasks.clear()
   }

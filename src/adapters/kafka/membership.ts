@@ -32,7 +32,7 @@ export interface MembershipSettings {
   readonly internal: string
   /** After which the broker gives a silent member's lanes to others. Default: 10 s. */
   readonly sessionTimeoutMs?: DurationMs
-  /** Default: a second, at most a quarter of the session. */
+  /** Default: 300 ms, at most a quarter of the session. */
   readonly heartbeatIntervalMs?: DurationMs
   /** How often topics are looked at for new partitions. Default: a minute. */
   readonly metadataMaxAgeMs?: DurationMs
@@ -46,7 +46,8 @@ export interface MembershipState {
 }
 
 const SESSION_TIMEOUT_MS = 10_000
-const HEARTBEAT_INTERVAL_MS = 1000
+/** The others hear by their next heartbeat of one who has left; until then nobody has its tasks. */
+const HEARTBEAT_INTERVAL_MS = 300
 const METADATA_MAX_AGE_MS = 60_000
 const BACKOFF_MIN_MS = 50
 const BACKOFF_MAX_MS = 2000

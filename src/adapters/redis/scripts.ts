@@ -22,4 +22,5 @@ export const SCRIPTS = {
   apply: script('carries.lua', 'apply.lua'),
   scan: script('carries.lua', 'scan.lua'),
   due: script('carries.lua', 'due.lua'),
+  owner: script('owner.lua'),
 } as const

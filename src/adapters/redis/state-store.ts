@@ -108,6 +108,11 @@ export class RedisStateStore implements StateStore {
     return entries
   }
 
+  async ownerOf(task: string): Promise<Owner | undefined> {
+    const reply = (await this.run(SCRIPTS.owner, task, [])) as Buffer | null
+    return reply === null ? undefined : ownerOf(String(reply))
+  }
+
   /** How the servers are, as plain data; a Redis that does not answer is told as one. */
   stats(): Promise<RedisStats> {
     return statsOf(this.connection)
@@ -123,6 +128,10 @@ export class RedisStateStore implements StateStore {
 }
 
 const ownerText = ({ producerId, epoch }: Owner): string => `${producerId}/${epoch}`
+function ownerOf(text: string): Owner {
+  const [producerId, epoch] = text.split('/').map(Number)
+  return { producerId: producerId as number, epoch: epoch as number }
+}
 const stampOf = ({ owner, chain, page }: Stamp): readonly Argument[] => [ownerText(owner), chain, page]
 const numberOf = (text: Buffer | null): number | undefined =>
   text === null ? undefined : Number(String(text))

@@ -38,7 +38,8 @@ export function wholeNumber(
   throw new UsageError(`${flag} is "${text}"`, `it must be a whole number from ${min} to ${max}`)
 }
 
-const topologyPath = (business: Business): string =>
+/** The document of the package. */
+export const topologyPath = (business: Business): string =>
   fileURLToPath(new URL(`../../../topologies/${business.topology}`, import.meta.url))
 
 export interface DemoSummary extends Summary {

@@ -16,6 +16,8 @@ export interface DayOptions {
   /** Lines to generate. */
   readonly events: number
   readonly seed: number
+  /** Without the disorder of real life: the crowd's lines are whole, come once, and all lines soon after what they tell of. */
+  readonly tidy?: boolean
 }
 
 /** The names of a business as the notation wants them. */
@@ -37,7 +39,7 @@ export function namesOf(business: Business): ReadonlyMap<string, string> {
   return names
 }
 
-function scripted(business: Business): readonly Arriving[] {
+function scripted(business: Business, tidy: boolean): readonly Arriving[] {
   const parts = business.script.map((line) => line.split(' | '))
   const { lines } = expandEvents(
     parts.map(([event = '']) => event),
@@ -49,8 +51,9 @@ function scripted(business: Business): readonly Arriving[] {
       readonly time: string
       readonly received?: string
     }
-    const at = parseRfc3339(event.received ?? event.time) ?? 0
-    const received = event.received === undefined ? at + 400 : at
+    const later = tidy ? undefined : event.received
+    const at = parseRfc3339(later ?? event.time) ?? 0
+    const received = later === undefined ? at + 400 : at
     const line = JSON.stringify({
       ...event,
       id: event.id.replace(/^e(?=\d+$)/, 'story-'),
@@ -60,9 +63,11 @@ function scripted(business: Business): readonly Arriving[] {
   })
 }
 
-/** An event of the crowd becomes the one or two lines that arrive of it. */
-function send(event: CrowdEvent, id: string, chance: Chance, out: Arrivals): void {
-  const fate = chance.next() * 1000
+/** Of 1000, the fate of an event that nothing happens to. */
+const UNDISTURBED = 500
+
+/** An event of the crowd becomes the one or two lines that arrive of it. `fate`: below 1000. */
+function send(event: CrowdEvent, id: string, fate: number, chance: Chance, out: Arrivals): void {
   let delay = chance.between(80, 3000)
   let { who } = event
   let shift = 0
@@ -108,9 +113,12 @@ const visitorAt = (place: number, phase: number, visitors: number): number =>
   (place * (visitors % 7919 === 0 ? 104_729 : 7919) ** phase) % visitors
 
 /** All lines of the day; bounded memory. */
-export function* generateDay(business: Business, { events, seed }: DayOptions): Generator<Arriving, void> {
+export function* generateDay(
+  business: Business,
+  { events, seed, tidy = false }: DayOptions,
+): Generator<Arriving, void> {
   const out = arrivals()
-  const script = scripted(business)
+  const script = scripted(business, tidy)
   const visitors = Math.max(0, Math.floor((events - script.length) / business.linesPerVisitor))
   for (const arriving of script) out.put(arriving)
   let left = events
@@ -127,8 +135,10 @@ export function* generateDay(business: Business, { events, seed }: DayOptions): 
       const index = visitorAt(place, phaseIndex, visitors)
       const chance = chanceOf(business.name, seed, phaseIndex, index)
       let ordinal = 0
-      for (const event of phase.visit(index, begin, chance))
-        send(event, `${business.name}-${phaseIndex}-${index}-${ordinal++}`, chance, out)
+      for (const event of phase.visit(index, begin, chance)) {
+        const fate = tidy ? UNDISTURBED : chance.next() * 1000
+        send(event, `${business.name}-${phaseIndex}-${index}-${ordinal++}`, fate, chance, out)
+      }
     }
   }
   const evening = business.ends.dayAt - 2 * HOUR_MS

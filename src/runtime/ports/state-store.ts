@@ -84,5 +84,7 @@ export interface StateStore {
   scan(task: string, expected: Stamp, cursor: string | undefined): Promise<ScanPage | undefined>
   /** Keys with a timer in order of due time, then key: at most `count` behind the first `from`; undefined as in `load`. */
   due(task: string, expected: Stamp, from: number, count: number): Promise<readonly DueEntry[] | undefined>
+  /** Who opened it last; undefined: nobody, or it was lost since. */
+  ownerOf(task: string): Promise<Owner | undefined>
   close(): Promise<void>
 }

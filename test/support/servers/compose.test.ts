@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { COMPOSED } from './compose.ts'
+import { createProgram } from '../../../src/cli/program.ts'
+import { COMPOSED, noEngine } from './compose.ts'
 import { SERVER_NAMES } from './kinds.ts'
 import { ROOT } from './programs.ts'
 
@@ -13,6 +14,8 @@ interface Service {
   readonly volumes?: readonly string[]
   readonly ports?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
+  readonly command?: readonly string[]
+  readonly depends_on?: readonly string[] | Readonly<Record<string, unknown>>
 }
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
@@ -59,13 +62,48 @@ describe('docker-compose.yml', () => {
     expect(mounted.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
   })
 
-  const noCompose = spawnSync('docker', ['compose', 'version']).status !== 0
-  const title = noCompose ? 'is one that compose takes [needs docker compose]' : 'is one that compose takes'
-  ;(noCompose ? test.skip : test)(title, () => {
-    const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
-      cwd: ROOT,
-      encoding: 'utf8',
-    })
-    expect([status, stderr]).toEqual([0, ''])
+  const own = Object.entries(services).filter(([, { image }]) => image === 'shopkeeper')
+  test.each(own)(
+    '%s is a command of this program, with flags that it has and files that are there',
+    (_, one) => {
+      const words = one.command ?? []
+      let found = createProgram()
+      for (const word of words) found = found.commands.find((command) => command.name() === word) ?? found
+      expect(found.parent).not.toBeNull()
+      const flags = words.filter((word) => word.startsWith('--'))
+      expect(found.options.map(({ long }) => long)).toEqual(expect.arrayContaining(flags))
+      const files = words.filter((word) => word.endsWith('.yaml'))
+      expect(files).toEqual([expect.any(String)])
+      expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([])
+    },
+  )
+
+  test('has an upstream, and two instances of one topology that wait for its topics and schemas', () => {
+    expect(own.map(([name]) => name)).toEqual([
+      'topics',
+      'schemas',
+      'shopkeeper-1',
+      'shopkeeper-2',
+      'publisher',
+    ])
+    expect(new Set(own.map(([, { command = [] }]) => command[command.indexOf('--topology') + 1])).size).toBe(
+      1,
+    )
+    for (const [name, { depends_on: before = {} }] of own.slice(2))
+      expect([name, Object.keys(before)]).toEqual([name, expect.arrayContaining(['topics', 'schemas'])])
   })
+
+  const noPlugin = spawnSync('docker', ['compose', 'version']).status !== 0
+  const engine = noEngine() === undefined ? '' : ' and no engine answers'
+  const title = 'is one that compose takes'
+  ;(noPlugin ? test.skip : test)(
+    noPlugin ? `${title} [docker has no compose plugin here${engine}]` : title,
+    () => {
+      const { status, stderr } = spawnSync('docker', ['compose', 'config', '--quiet'], {
+        cwd: ROOT,
+        encoding: 'utf8',
+      })
+      expect([status, stderr]).toEqual([0, ''])
+    },
+  )
 })
