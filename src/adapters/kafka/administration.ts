@@ -13,6 +13,7 @@ import { BrokerConnection } from './broker-connection.ts'
 import { clockAheadMs } from './broker-clock.ts'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
 import { clientFailure } from './client-failure.ts'
+import { isUnanswered } from './repeating.ts'
 import { decodeAssignment } from './subscription.ts'
 
 export interface TopicDescription {
@@ -64,6 +65,8 @@ export interface GroupDescription {
 }
 
 const POLL_MS = 50
+/** How long a lane without a leader that knows of it is waited for. */
+const SETTLE_MS = 5000
 const READY_MS_MAX = 30_000
 
 export class KafkaAdministration {
@@ -135,9 +138,7 @@ export class KafkaAdministration {
   async ends(topics: readonly string[]): Promise<readonly LaneEnds[]> {
     const all: LaneEnds[] = []
     for (const topic of topics) {
-      const lanes = await this.#ask(`asking for the ends of ${topic}`, (admin) =>
-        admin.fetchTopicOffsets(topic),
-      )
+      const lanes = await this.#endsOf(topic)
       for (const { partition, low, high } of lanes.toSorted((a, b) => a.partition - b.partition))
         all.push({ topic, partition, begin: Number(low), end: Number(high) })
     }
@@ -176,6 +177,20 @@ export class KafkaAdministration {
   async close(): Promise<void> {
     await this.#connected?.catch(() => {})
     await this.#admin.disconnect()
+  }
+
+  /** Whoever leads a lane that has just been made, or moved, may not know it yet. */
+  async #endsOf(topic: string) {
+    const until = performance.now() + SETTLE_MS
+    for (;;) {
+      try {
+        return await this.#ask(`asking for the ends of ${topic}`, (admin) => admin.fetchTopicOffsets(topic))
+      } catch (error) {
+        const passes = error instanceof AdapterError && error.retryable && !isUnanswered(error)
+        if (!passes || performance.now() > until) throw error
+        await sleep(POLL_MS)
+      }
+    }
   }
 
   async #untilReady(topic: string, until: number): Promise<void> {
