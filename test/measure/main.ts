@@ -77,3 +77,5 @@ const told = (figures: Figures): string =>
     .join('; ')
 
 await measureAll()
+// A client of Kafka that is closed may leave something open that keeps a process alive.
+process.exit()
