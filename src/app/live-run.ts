@@ -133,8 +133,8 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       observe,
     })
     if (stopping) supervisor.stop()
-    await look()
     try {
+      await look()
       await supervisor.run()
     } finally {
       clearInterval(looking)

@@ -69,9 +69,15 @@ export class LiveSupervisor {
 
   /** Until {@link stop}. @throws whatever no opening mends. */
   async run(): Promise<void> {
-    while (!this.stopping) {
-      const assignment = await this.nextAssignment()
-      if (assignment !== undefined && !this.stopping) this.take(assignment)
+    try {
+      while (!this.stopping) {
+        const assignment = await this.nextAssignment()
+        if (assignment !== undefined && !this.stopping) this.take(assignment)
+      }
+    } catch (error) {
+      // The group is lost for good; the tasks still end behind their commits.
+      this.failure ??= { error }
+      this.stop()
     }
     await Promise.all([...this.lives.values()].map(({ done }) => done))
     if (this.failure !== undefined) throw this.failure.error
@@ -154,7 +160,7 @@ export class LiveSupervisor {
       if (wait > 0) await this.wait(life, wait)
       if (life.end !== undefined) return
       try {
-        await task.open()
+        await task.open(() => life.end !== undefined)
         life.waitsFor = undefined
         while (life.end === undefined) {
           const began = clock.now()

@@ -55,8 +55,13 @@ export class Positions {
     return this.all().filter(({ offset }) => offset !== EARLIEST)
   }
 
+  /** Lanes that are inputs no more are kept: one that comes back (a source taken out and put back) goes on where it was. */
   encode(writer: ByteWriter): void {
-    const known = this.known()
+    const known: Position[] = []
+    for (const [topic, row] of this.offsets)
+      row.forEach((offset, partition) => {
+        if (offset !== EARLIEST) known.push({ topic, partition, offset })
+      })
     writer.uint(known.length)
     for (const { topic, partition, offset } of known) {
       writer.text(topic)
@@ -65,15 +70,13 @@ export class Positions {
     }
   }
 
-  /** Reads what {@link encode} wrote; lanes that are inputs no more are dropped. */
+  /** Reads what {@link encode} wrote. */
   decode(reader: ByteReader): void {
     this.reset()
     for (let left = reader.uint(); left > 0; left--) {
       const topic = reader.text()
       const partition = reader.uint()
-      const offset = reader.uint()
-      const row = this.offsets.get(topic)
-      if (row?.[partition] !== undefined) row[partition] = offset
+      this.row(topic)[partition] = reader.uint()
     }
   }
 

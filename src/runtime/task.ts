@@ -96,8 +96,12 @@ export class Task {
     this.positions = new Positions(options.inputs)
   }
 
-  /** Takes the task over and makes its states those of the last commit. @throws Fenced, AdapterError. */
-  async open(): Promise<void> {
+  /**
+   * Takes the task over and makes its states those of the last commit. `isOver` is asked while a long opening goes on: whoever is to
+   * end does not bring a whole store up first.
+   * @throws Fenced, AdapterError.
+   */
+  async open(isOver: () => boolean = () => false): Promise<void> {
     const { log, store, inputs, changelog, clock, observe, pageChangesMax = PAGE_CHANGES_MAX } = this.options
     const began = clock.now()
     this.state = 'opening'
@@ -106,6 +110,7 @@ export class Task {
     this.owner = owner
     const found = await store.open(this.id, owner)
     const progress = (remaining: number): void => {
+      if (isOver()) throw new AdapterError('ended', `${this.id} was to end while it was opened`, true)
       this.state = 'restoring'
       this.restoreRemaining = remaining
       this.movedAt = clock.now()
@@ -232,7 +237,11 @@ export class Task {
   private async work(reader: LogReader, first: Turn): Promise<void> {
     const { clock, commitMs = 0, prepare } = this.options
     let began = clock.now()
-    for (let turn = first; turn.batches.length > 0; turn = await reader.next(0)) {
+    for (
+      let turn = first, came = began;
+      turn.batches.length > 0;
+      turn = await reader.next(0), came = clock.now()
+    ) {
       const { batches, atEnd } = turn
       await prepare?.(batches)
       for (;;) {
@@ -244,7 +253,8 @@ export class Task {
         invariant(!idle || this.stage.missing(batches).length > 0, `task ${this.id} makes no progress`)
         began = clock.now()
       }
-      this.stage.reached(atEnd, clock.now())
+      // As of when the log said so: what took long since then may have kept records from being seen.
+      this.stage.reached(atEnd, came)
       if (clock.now() - began >= commitMs || this.appends.bytes >= COMMIT_BYTES_MAX) break
     }
     await this.commit(began)

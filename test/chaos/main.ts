@@ -31,6 +31,7 @@ const HOLD = '400ms'
 /** Longer than any wait of a task that is to be opened again. */
 const QUIET_MS = 15_000
 const END_MS_MAX = 180_000
+const SOURCES = ['shop', 'trips']
 const OUTPUTS = ['offers', 'sessions', 'triggers', 'decisions', 'identities', 'late', 'dead']
 /** Changelogs that are compacted all the time. */
 const EAGER_COMPACTION = {
@@ -122,7 +123,7 @@ async function chaos(): Promise<number> {
       (
         await Promise.all(topics.map((topic) => readCommitted(kcat, kafka.address, `${name}.${topic}`)))
       ).flat()
-    const input = await read(['shop', 'trips'])
+    const input = await read(SOURCES)
     const output = await read(OUTPUTS)
     const verdict = judge({ document, input, output, lateTopic: `${name}.late` })
     const total = [...faults.values()].reduce((sum, count) => sum + count, 0)
@@ -132,6 +133,8 @@ async function chaos(): Promise<number> {
       `${total} faults, ${input.length} records in, ${verdict.parties} parties, ${verdict.seen} records out, ${verdict.expected} expected`,
     )
     const problems = [...verdict.problems, ...crew.problems]
+    if (total === 0 || verdict.parties === 0 || verdict.expected === 0)
+      problems.push('nothing was thrown, told or expected: this run proves nothing')
     for (const problem of problems) say(`PROBLEM ${problem}`)
     if (problems.length > 0) {
       await writeFile(join(folder, 'input.json'), JSON.stringify(input))
@@ -199,14 +202,18 @@ async function throwFaults(stage: Stage, until: number): Promise<FaultCounts> {
   return counts
 }
 
-/** Until the outputs have not grown for a while. */
+/** Until everything that was told is read, and the outputs have not grown for a while. */
 async function untilQuiet(administration: KafkaAdministration, name: string): Promise<void> {
   const giveUpAt = Date.now() + END_MS_MAX
   let last = ''
   for (let since = Date.now(); Date.now() - since < QUIET_MS; ) {
     if (Date.now() > giveUpAt) throw new Error('the outputs never came to rest')
     const ends = JSON.stringify(await administration.ends(OUTPUTS.map((topic) => `${name}.${topic}`)))
-    if (ends !== last) since = Date.now()
+    const { lanes } = await administration.group(
+      namesOf(name, 'chaos').group,
+      SOURCES.map((topic) => `${name}.${topic}`),
+    )
+    if (ends !== last || lanes.some(({ lag }) => lag !== 0)) since = Date.now()
     last = ends
     await pause(1000)
   }

@@ -77,7 +77,9 @@ function ofParty(party: string, record: OutputRecord): OutputRecord {
   return { ...record, value: { ...record.value, data: { ...data, ...named } } }
 }
 
-const isMover = ({ value }: OutputRecord): boolean => JSON.stringify(value).includes(`${MOVER}`)
+const MOVED = new RegExp(`"${MOVER}\\d+-`)
+const isMover = ({ key, value }: OutputRecord): boolean =>
+  key?.startsWith(MOVER) === true || MOVED.test(JSON.stringify(value))
 
 /**
  * Everybody by the person whom they are in the end. How far the partitions were read when two people became one is not the same in

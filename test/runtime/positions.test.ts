@@ -25,7 +25,7 @@ test('markers are passed without a commit of their own, and never backwards', ()
   expect([positions.of(A), positions.moved]).toEqual([7, false])
 })
 
-test('they come back from their bytes; lanes that are no inputs any more are dropped, new ones begin', () => {
+test('they come back from their bytes; new lanes begin, and one that was no input for a while goes on where it was', () => {
   const before = new Positions([A, B])
   before.advance(A, 3)
   before.advance(B, 2 ** 40)
@@ -38,4 +38,8 @@ test('they come back from their bytes; lanes that are no inputs any more are dro
     { ...C, offset: EARLIEST },
   ])
   expect(after.moved).toBe(false)
+  after.encode((writer.reset(), writer))
+  const again = new Positions([A])
+  again.decode(new ByteReader(writer.copy()))
+  expect(again.all()).toEqual([{ ...A, offset: 3 }])
 })

@@ -22,6 +22,7 @@ const REOPEN = 'the task is opened again'
 
 /** The codes of the protocol that a broker may answer to the requests of this adapter. */
 const MEANINGS: Readonly<Record<number, Meaning>> = {
+  [-1]: { name: 'UNKNOWN_SERVER_ERROR', retryable: true, hint: 'the log of the broker says more' },
   1: { name: 'OFFSET_OUT_OF_RANGE', hint: 'retention took what was to be read, or the topic was made anew' },
   2: { name: 'CORRUPT_MESSAGE', hint: 'something between here and the broker changes bytes' },
   3: {
@@ -84,6 +85,7 @@ const MEANINGS: Readonly<Record<number, Meaning>> = {
     hint: "choose one below the broker's transaction.max.timeout.ms",
   },
   51: { name: 'CONCURRENT_TRANSACTIONS', repeat: 'again', retryable: true },
+  55: { name: 'OPERATION_NOT_ATTEMPTED', repeat: 'again', retryable: true },
   53: {
     name: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
     code: 'transaction-forbidden',

@@ -112,7 +112,10 @@ export class Fetcher {
   /** The lane's leader, with the lane's beginning known; undefined: not now. */
   private async prepared(lane: FetchedLane): Promise<number | undefined> {
     try {
-      if (lane.fetchOffset < 0) lane.fetchOffset = await endsOf(this.options.brokers, lane, 'earliest')
+      if (lane.fetchOffset < 0) {
+        const earliest = await endsOf(this.options.brokers, lane, 'earliest')
+        if (lane.fetchOffset < 0) lane.fetchOffset = earliest
+      }
       return await this.options.brokers.leaderOf(lane)
     } catch (error) {
       this.failed([lane], error)

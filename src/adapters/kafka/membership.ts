@@ -34,7 +34,7 @@ export interface MembershipSettings {
   readonly sessionTimeoutMs?: DurationMs
   /** Default: 300 ms, at most a quarter of the session. */
   readonly heartbeatIntervalMs?: DurationMs
-  /** How often topics are looked at for new partitions. Default: a minute. */
+  /** How often topics are looked at for new partitions. Default: 5 s. */
   readonly metadataMaxAgeMs?: DurationMs
 }
 
@@ -48,7 +48,7 @@ export interface MembershipState {
 const SESSION_TIMEOUT_MS = 10_000
 /** The others hear by their next heartbeat of one who has left; until then nobody has its tasks. */
 const HEARTBEAT_INTERVAL_MS = 300
-const METADATA_MAX_AGE_MS = 60_000
+const METADATA_MAX_AGE_MS = 5000
 const BACKOFF_MIN_MS = 50
 const BACKOFF_MAX_MS = 2000
 

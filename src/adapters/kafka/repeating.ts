@@ -73,7 +73,8 @@ export async function repeating<T>(
     try {
       await before(again)
     } catch (error) {
-      if (!isUnanswered(error)) throw error
+      // What is to be mended may itself not be known yet: the next round asks again.
+      if (!(error instanceof Again) && !isUnanswered(error)) throw error
     }
   }
 }

@@ -42,24 +42,24 @@ async function settledEnd(options: ReplayingOptions, lane: Lane): Promise<number
     firstMs: SETTLE_STEP_MS,
     mostMs: SETTLE_STEP_MS * 10,
   }
-  let stable = -1
-  try {
-    return await repeating(
-      patience,
-      async () => {
-        stable = await endsOf(brokers, lane, 'stable')
-        if (stable < high)
-          throw new Again(new AdapterError('unsettled', `${lane.topic} is being written`, true), 'again')
-        return stable
-      },
-      async () => {},
-    )
-  } catch (error) {
-    // Somebody else holds a transaction open on it: what is committed is what there is.
-    if (error instanceof AdapterError && error.code === 'unsettled') return stable
-    throw error
-  }
+  return await repeating(
+    patience,
+    async () => {
+      const stable = await endsOf(brokers, lane, 'stable')
+      if (stable < high) throw new Again(unsettled(lane), 'again')
+      return stable
+    },
+    async () => {},
+  )
 }
+
+/** What was committed behind somebody's open transaction is not to be read, and is there all the same: it must not be taken as missing. */
+const unsettled = ({ topic, partition }: Lane): AdapterError =>
+  new AdapterError(
+    'unsettled',
+    `somebody holds a transaction open on ${topic}/${partition}, and what was committed behind it cannot be read: wait for it, or look for hanging transactions (kafka-transactions.sh)`,
+    true,
+  )
 
 async function* batchesTo(
   options: ReplayingOptions,

@@ -105,15 +105,10 @@ export class StockLog implements Log {
       throw new AdapterError('owner-spent', `${task}: a commit failed: take the task over anew`, true)
     if (records.count === 0 && positions.length === 0) return 0
     held.spent = true
-    let ends: ReadonlyMap<string, number>
-    try {
-      const partitions: number[] = []
-      for (const topic of records.topics) partitions.push(await this.#brokers.partitionsOf(topic))
-      ends = await this.#fill(held, createOutgoing(records, partitions, this.#round), positions)
-    } catch (error) {
-      if (!(error instanceof Fenced)) await this.#end(held, false).catch(() => {})
-      throw error
-    }
+    const partitions: number[] = []
+    for (const topic of records.topics) partitions.push(await this.#brokers.partitionsOf(topic))
+    // What fails is left open: the take-over that follows ends it under the next epoch, which refuses what is still under way.
+    const ends = await this.#fill(held, createOutgoing(records, partitions, this.#round), positions)
     await this.#options.beforeEnd?.()
     await this.#end(held, true)
     held.spent = false
@@ -226,7 +221,13 @@ export class StockLog implements Log {
     const until = performance.now() + SETTLE_MS
     for (;;) {
       const stable = await this.#brokers.end(lane, 'stable')
-      if (stable >= high || performance.now() > until) return stable
+      if (stable >= high) return stable
+      if (performance.now() > until)
+        throw new AdapterError(
+          'unsettled',
+          `somebody holds a transaction open on ${lane.topic}/${lane.partition}`,
+          true,
+        )
       await sleep(SETTLE_STEP_MS)
     }
   }

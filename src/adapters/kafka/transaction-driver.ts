@@ -42,7 +42,6 @@ export interface TransactionOptions {
 
 /** Of the broker's patience with a transaction, so that ours ends first. */
 const PATIENCE_SHARE = 0.8
-const ABORT_MS = 1000
 /** How long a generation that is over may take to become known here, before the positions are sent once more. */
 const GENERATION_MS = 3000
 
@@ -82,7 +81,8 @@ export class TransactionDriver {
     try {
       ends = await this.fill(outgoing, positions, patience)
     } catch (error) {
-      await this.abort()
+      // Left open on purpose: the take-over that follows ends it under the next epoch, which refuses what is still under way. An end by
+      // this owner would let a record that arrives late begin a transaction anew, and the next commit would make it count.
       throw this.judged(error)
     }
     await this.options.beforeEnd?.()
@@ -173,21 +173,17 @@ export class TransactionDriver {
     const message = `${this.task}: its transaction was open for ${Math.round(openMs)} ms and the broker has ended it; it is opened again`
     return new AdapterError('transaction-expired', message, true)
   }
-
-  /** Best effort: whoever takes the task over ends it anyway. */
-  private async abort(): Promise<void> {
-    const request = endTxn(this.task, this.owner, false)
-    try {
-      await this.ask(request, codeOf, { until: performance.now() + ABORT_MS })
-    } catch {
-      // The take-over that follows will.
-    }
-  }
 }
 
 const codeOf = ({ code }: CodeAnswer): number => code
 
-const firstCode = ({ lanes }: LaneCodesAnswer): number => lanes.find(({ code }) => code !== 0)?.code ?? 0
+/** Of a lane whose neighbour failed: the neighbour says why. */
+const NOT_ATTEMPTED = 55
+
+const firstCode = ({ lanes }: LaneCodesAnswer): number => {
+  const codes = lanes.map(({ code }) => code).filter((code) => code !== 0)
+  return codes.find((code) => code !== NOT_ATTEMPTED) ?? codes[0] ?? 0
+}
 
 const spentOwner = (task: string): AdapterError =>
   new AdapterError('owner-spent', `${task}: a commit failed, or is under way: take the task over anew`, true)
