@@ -38,6 +38,8 @@ const servers = {
 }
 
 export default {
+  // A test that failed may leave a connection open; the run must end all the same. `--detectOpenHandles` looks for what leaks.
+  forceExit: true,
   reporters: ['default', '<rootDir>/scripts/jest-summary.mjs'],
   projects: [
     project('unit', ['<rootDir>/test/**/*.test.ts'], ['\\.(int|full)\\.test\\.ts$']),

@@ -12,11 +12,14 @@ import { KafkaAdministration } from '../adapters/kafka/administration.ts'
 import type { KafkaConnection } from '../adapters/kafka/connection.ts'
 import { KafkaMembership } from '../adapters/kafka/membership.ts'
 import { RedisConnection } from '../adapters/redis/connect.ts'
+import { createStateReader } from '../adapters/redis/reader.ts'
 import { RedisStateStore } from '../adapters/redis/state-store.ts'
 import type { RedisServerStats, RedisStats } from '../adapters/redis/stats.ts'
 import { openRegistry, type Registry } from '../adapters/registry/registry.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import { AdapterError, UsageError } from '../model/errors.ts'
+import type { IdKey } from '../model/hash.ts'
+import { assertFingerprint, FINGERPRINT_KEY } from '../model/key-fingerprint.ts'
 import type { DurationMs } from '../model/time.ts'
 import { LiveSupervisor, type TaskCall } from '../runtime/live-supervisor.ts'
 import type { Decoded } from '../runtime/ports/codec.ts'
@@ -80,7 +83,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
 
   async function run(): Promise<void> {
     const partitions = await patiently(async () =>
-      partitionsIn(plan, names, await partitionsOf(connection, topicsToRead(plan, names))),
+      partitionsIn(plan, names, await partitionsOf(connection, topicsInUse(plan, names))),
     )
     if (partitions === undefined) return
     const schemas = createSchemaBook()
@@ -91,6 +94,9 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
     if (stopping) return
     const redis = new RedisConnection(settings.redis)
     const states = new RedisStateStore(redis)
+    // Before the group is joined: a process that could not do the work must not take it from those that can.
+    await patiently(() => assertSameKey(redis, names, settings.idKey))
+    if (stopping) return redis.close()
     const looking = setInterval(() => void look(), STORE_LOOK_MS)
     async function look(): Promise<void> {
       store = storeStatusOf(await states.stats())
@@ -182,7 +188,7 @@ async function partitionsOf(
  * @throws UsageError when a topic is missing, or the internal topic has another number than the document says.
  */
 function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, number>): number {
-  const missing = topicsToRead(plan, names).filter((topic) => !topics.has(topic))
+  const missing = topicsInUse(plan, names).filter((topic) => !topics.has(topic))
   if (missing.length > 0)
     throw new UsageError(
       `the log has no topic ${missing.join(', ')}`,
@@ -197,11 +203,17 @@ function partitionsIn(plan: Plan, names: Names, topics: ReadonlyMap<string, numb
   return partitions
 }
 
-const topicsToRead = (plan: Plan, names: Names): readonly string[] => [
-  ...plan.sources.map(({ topic }) => topic),
-  names.internal,
-  names.gateChangelog,
-  names.profileChangelog,
+/** Those that are read and written; dead letters that went back are a command's own affair. */
+const topicsInUse = (plan: Plan, names: Names): readonly string[] => [
+  ...new Set([
+    ...plan.sources.map(({ topic }) => topic),
+    names.internal,
+    names.gateChangelog,
+    names.profileChangelog,
+    ...plan.identity.sinks.map(({ topic }) => topic),
+    ...plan.slots.flatMap(({ sinks }) => sinks.map(({ topic }) => topic)),
+    ...Object.values(plan.topics),
+  ]),
 ]
 
 /** The gate if the lanes of the sources are among these, and a profile task for each of the internal topic. */
@@ -221,6 +233,12 @@ function tasksOf(parts: Parts, lanes: readonly Lane[]): readonly TaskCall[] {
       create: () => createProfile(parts, lane.partition),
     }))
   return sources.length > 0 ? [gate, ...profiles] : profiles
+}
+
+/** @throws UsageError when the stored people were given their ids with another key; AdapterError when the store does not answer. */
+async function assertSameKey(redis: RedisConnection, names: Names, key: IdKey): Promise<void> {
+  const [stored] = await createStateReader(redis).values(gateId(names), [FINGERPRINT_KEY])
+  if (stored !== undefined) assertFingerprint(stored.toString(), key)
 }
 
 /** Of a Cluster: all its masters together, and the worst that one of them says. */

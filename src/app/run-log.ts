@@ -1,8 +1,7 @@
 /**
- * What a run says on stderr: one line for what happens to tasks and group, none for a commit. A line is `level text`; those who
- * collect it add the time.
+ * What a run says on stderr: one line for what happens to tasks and group, none for a commit. A line is `time level text`.
  */
-import { type DurationMs, SECOND_MS } from '../model/time.ts'
+import { type DurationMs, formatTime, SECOND_MS } from '../model/time.ts'
 import type { Clock } from '../runtime/ports/clock.ts'
 import type { Observation, Observer } from '../runtime/ports/observer.ts'
 
@@ -21,7 +20,7 @@ const PROGRESS_MS: DurationMs = 2 * SECOND_MS
 export function createRunLog(least: Level, clock: Clock, write: (line: string) => void): RunLog {
   const told = new Map<string, number>()
   function say(level: Level, text: string): void {
-    if (LEVELS.indexOf(level) >= LEVELS.indexOf(least)) write(`${level} ${text}\n`)
+    if (LEVELS.indexOf(level) >= LEVELS.indexOf(least)) write(`${formatTime(clock.now())} ${level} ${text}\n`)
   }
   return {
     say,

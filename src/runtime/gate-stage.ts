@@ -9,8 +9,7 @@
  */
 import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { type IdKey, deriveId } from '../model/hash.ts'
-import { UsageError } from '../model/errors.ts'
-import { FINGERPRINT_KEY, keyFingerprint } from '../model/key-fingerprint.ts'
+import { FINGERPRINT_KEY, assertFingerprint, keyFingerprint } from '../model/key-fingerprint.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
 import {
@@ -110,11 +109,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       graph.put(decodePerson(new ByteReader(bytes), plan.identity.ready.types))
       return
     }
-    if (bytes.toString() !== fingerprint)
-      throw new UsageError(
-        `the stored people were given their ids with another key (${bytes.toString()}, not ${fingerprint})`,
-        'set SHOPKEEPER_ID_KEY to the key that this application began with: it can never change',
-      )
+    assertFingerprint(bytes.toString(), options.key)
     fingerprintIs = 'stored'
   }
 
