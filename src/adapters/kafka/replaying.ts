@@ -42,7 +42,7 @@ async function settledEnd(options: ReplayingOptions, lane: Lane): Promise<number
     firstMs: SETTLE_STEP_MS,
     mostMs: SETTLE_STEP_MS * 10,
   }
-  return await repeating(
+  return repeating(
     patience,
     async () => {
       const stable = await endsOf(brokers, lane, 'stable')
