@@ -61,8 +61,10 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
   const observed: Observation[] = []
   const assignments: Assignment[] = []
   let silent = false
+  let broken: Error | undefined
   const membership: Membership = {
     async next(waitMs) {
+      if (broken !== undefined) throw broken
       if (silent) await new Promise(() => {})
       await clock.sleep(waitMs / 10)
       return assignments.shift()
@@ -112,6 +114,10 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
     clock,
     assign(...partitions: readonly number[]): void {
       assignments.push({ generation: ++generation, lanes: partitions.map((p) => LANES[p] as Lane) })
+    },
+    /** The group is lost for good. */
+    breakGroup(error: Error): void {
+      broken = error
     },
     /** The group says nothing more, for ever. */
     silence(): void {
@@ -266,6 +272,16 @@ test('a task whose store another has opened is fenced: it does not take back wha
   await live.until(() => live.supervisor.status().length === 0)
   expect(live.kinds('closed')).toMatchObject([{ task: 'profile.0', outcome: 'fenced' }])
   expect(live.kinds('opened')).toHaveLength(1)
+})
+
+test('a group that is lost for good ends every task behind its commit, and is thrown', async () => {
+  start()
+  live.assign(0, 1)
+  await live.until(isRunning(0, 1))
+  live.breakGroup(new AdapterError('group-forbidden', 'not authorised for the group', false))
+  expect(await ended).toMatchObject({ code: 'group-forbidden' })
+  expect(live.kinds('closed')).toHaveLength(2)
+  expect(live.supervisor.status()).toEqual([])
 })
 
 test('what no opening mends stops everything, and is thrown', async () => {

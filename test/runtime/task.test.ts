@@ -229,6 +229,19 @@ describe('open', () => {
   })
 })
 
+test('an opening that is to end brings no whole store up first', async () => {
+  const bench = createBench({ ...ONE, turnRecordsMax: 100 })
+  await bench.write([note(1, 'ann', 'a1'), note(1, 'cat', 'c1')])
+  await bench.restart()
+  await bench.run()
+  bench.store.restore(undefined)
+  const [task] = bench.tasks
+  await task?.close('stopped', 'test')
+  await expect(task?.open(() => true)).rejects.toMatchObject({ code: 'ended', retryable: true })
+  await task?.open()
+  expect(await bench.journalOf('ann')).toMatchObject({ lines: ['a1@1'] })
+})
+
 describe('positions', () => {
   /** A log whose group says that the task stands so far from where it committed. */
   const off = (by: number) =>

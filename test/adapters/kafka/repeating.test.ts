@@ -32,6 +32,14 @@ describe('sending again', () => {
     expect(await repeating(soon(), failing(silence, silence), nobody)).toBe(3)
   })
 
+  test('goes on when what is to be mended is not known yet', async () => {
+    let mends = 0
+    const unknown = async () => {
+      if (++mends < 3) throw busy
+    }
+    expect(await repeating(soon(), failing(busy, busy, busy), unknown)).toBe(4)
+  })
+
   test.each([
     ['another has it', new Fenced('gone')],
     ['what cannot be mended', new AdapterError('x', 'y', false)],
