@@ -22,7 +22,12 @@ const REOPEN = 'the task is opened again'
 
 /** The codes of the protocol that a broker may answer to the requests of this adapter. */
 const MEANINGS: Readonly<Record<number, Meaning>> = {
-  [-1]: { name: 'UNKNOWN_SERVER_ERROR', repeat: 'again', retryable: true, hint: 'the log of the broker says more' },
+  [-1]: {
+    name: 'UNKNOWN_SERVER_ERROR',
+    repeat: 'again',
+    retryable: true,
+    hint: 'the log of the broker says more',
+  },
   1: { name: 'OFFSET_OUT_OF_RANGE', hint: 'retention took what was to be read, or the topic was made anew' },
   2: { name: 'CORRUPT_MESSAGE', hint: 'something between here and the broker changes bytes' },
   3: {
