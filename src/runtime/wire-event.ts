@@ -140,6 +140,10 @@ export class WireEvent implements StreamEvent {
     return this.dataValue
   }
 
+  field(name: string): unknown {
+    return this.data[name]
+  }
+
   /** As the upstream sent them: for who writes the event out whole. */
   get identifiers(): readonly Identifier[] {
     return readIdentifiers(this.reader(this.identifiersStart))
