@@ -2,7 +2,8 @@
  * `run --embedded`: the runtime without servers, fed by HTTP, against the machine's clock.
  *
  * 1. An event's arrival is the moment its body came; what a line says of `received` is somebody's recording and does not count.
- * 2. A body is answered when it is queued. The queue is bounded in bytes: past it the answer is 429, and nothing of the body is kept.
+ * 2. A body is answered when it is queued. What waits and what is still on its way in are bounded in bytes together: past it the answer
+ *    is 429, and nothing of the body is kept, however many callers send at once.
  * 3. Once a second, with everything worked off, the clock moves on, so that silence makes sources idle.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -54,7 +55,8 @@ export async function goLive({
 }: LiveOptions): Promise<Live> {
   const decodeLine = createLineDecoder(plan.sources)
   const queue: Posted[] = []
-  let queuedBytes = 0
+  /** Of bodies that are queued or being read. */
+  let heldBytes = 0
   let stopping = false
   let failed = false
   let work: Promise<void> | undefined
@@ -63,7 +65,7 @@ export async function goLive({
     try {
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
         await runtime.feedBytes(next.buffer, next.ranges, next.received)
-        queuedBytes -= next.buffer.length
+        heldBytes -= next.buffer.length
         await flush()
       }
       await runtime.moveClock(systemClock.now())
@@ -111,18 +113,23 @@ export async function goLive({
     return { accepted, refused, block: { buffer, ranges: kept } }
   }
 
+  /** Room for so many bytes more, or fewer; false: there is none. */
+  function hold(bytes: number): boolean {
+    if (heldBytes + bytes > POSTED_BYTES_MAX) return false
+    heldBytes += bytes
+    return true
+  }
+
   async function post(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (stopping || failed)
       return answer(response, 503, { error: failed ? 'the runtime has failed' : 'stopping' })
-    if (queuedBytes >= POSTED_BYTES_MAX) return tooMany(response)
-    const buffer = await bodyOf(request)
-    if (buffer === undefined)
+    const body = await bodyOf(request, hold)
+    if (body === 'too many') return tooMany(response)
+    if (!Buffer.isBuffer(body))
       return answer(response, 413, {
         error: `a body holds at most ${POST_BYTES_MAX} bytes; send it in parts`,
       })
-    if (queuedBytes + buffer.length > POSTED_BYTES_MAX) return tooMany(response)
-    const { accepted, refused, block } = accept(buffer)
-    queuedBytes += buffer.length
+    const { accepted, refused, block } = accept(body)
     queue.push({ ...block, received: systemClock.now() })
     wake()
     answer(response, 202, { accepted, refused })
@@ -156,20 +163,40 @@ export async function goLive({
   }
 }
 
-/** The whole body; undefined if it is too large, of which no more than the limit is ever held. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  const parts: Buffer[] = []
+/** The whole body, with room taken by `hold`; or why it is not taken. Then nothing of it is kept, and its room is given back at once. */
+async function bodyOf(
+  request: IncomingMessage,
+  hold: (bytes: number) => boolean,
+): Promise<Buffer | 'too large' | 'too many' | 'broken off'> {
+  let parts: Buffer[] = []
+  let held = 0
   let size = 0
-  for await (const part of request as AsyncIterable<Buffer>) {
-    size += part.length
-    if (size <= POST_BYTES_MAX) parts.push(part)
-    else parts.length = 0
-    if (size > 4 * POST_BYTES_MAX) {
-      request.destroy()
-      break
-    }
+  let untaken: 'too large' | 'too many' | 'broken off' | undefined
+  const drop = (why: typeof untaken): void => {
+    untaken ??= why
+    hold(-held)
+    held = 0
+    parts = []
   }
-  return size > POST_BYTES_MAX ? undefined : Buffer.concat(parts)
+  try {
+    for await (const part of request as AsyncIterable<Buffer>) {
+      size += part.length
+      if (size > POST_BYTES_MAX) drop('too large')
+      else if (untaken !== undefined) continue
+      else if (!hold(part.length)) drop('too many')
+      else {
+        held += part.length
+        parts.push(part)
+      }
+      if (size > 4 * POST_BYTES_MAX) {
+        request.destroy()
+        break
+      }
+    }
+  } catch {
+    drop('broken off')
+  }
+  return untaken ?? Buffer.concat(parts)
 }
 
 function tooMany(response: ServerResponse): void {

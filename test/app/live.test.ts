@@ -83,6 +83,28 @@ describe('live', () => {
     live = undefined
   })
 
+  test('bodies on their way in count: many callers at once are told 429 before their bodies are held', async () => {
+    const { runtime, letGo } = standingStill()
+    const url = await open(runtime)
+    letGo()
+    const { hostname, port } = new URL(url)
+    const callers = await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        const socket = connect(Number(port), hostname)
+        const told = new Promise<string>((done) => socket.once('data', (data) => done(data.toString())))
+        socket.write(`POST /events HTTP/1.1\r\nHost: here\r\nContent-Length: ${POST_BYTES_MAX}\r\n\r\n`)
+        await new Promise<void>((done) => socket.write(' '.repeat(POST_BYTES_MAX - 1), () => done()))
+        return { socket, told }
+      }),
+    )
+    for (const { socket } of callers) socket.write('\n')
+    const answers = await Promise.all(callers.map(({ told }) => told))
+    const statuses = answers.map((text) => text.slice(9, 12)).sort()
+    expect(statuses).toEqual(['202', '202', '202', '202', '429', '429'])
+    for (const { socket } of callers) socket.destroy()
+    expect((await post(url, EVENT)).status).toBe(202)
+  })
+
   test('an arrival is the moment it came, and directives never reach the runtime', async () => {
     const { runtime, fed, letGo } = standingStill()
     const url = await open(runtime)
