@@ -8,7 +8,8 @@ import type { Lane } from '../../runtime/ports/log.ts'
 import type { KafkaConnection } from './connection.ts'
 import { brokerFailure, repeatOf } from './broker-codes.ts'
 import { clientFailure, codeOf } from './client-failure.ts'
-import type { KafkajsBroker, KafkajsCluster } from './kafkajs-parts.ts'
+import { sendFramed } from './framing.ts'
+import type { KafkajsBroker, KafkajsCluster, KafkajsConnection } from './kafkajs-parts.ts'
 import { Again } from './repeating.ts'
 import { type CoordinatorKind, findCoordinator } from './wire/position-requests.ts'
 import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
@@ -24,7 +25,7 @@ export class Brokers {
   private leaders = new Map<string, ReadonlyMap<number, number>>()
   private refreshing: Promise<void> | undefined
   /** By broker, and whether it is the connection for fetches. */
-  private readonly connecting = new Map<string, Promise<unknown>>()
+  private readonly connecting = new Map<string, Promise<KafkajsConnection>>()
   private closed = false
 
   constructor(cluster: KafkajsCluster, connection: KafkaConnection) {
@@ -34,7 +35,7 @@ export class Brokers {
 
   /** @throws AdapterError that may be repeated where the broker did not answer. */
   async send<Answer extends KafkaAnswer>(nodeId: number, request: KafkaRequest<Answer>): Promise<Answer> {
-    const { apiName, apiKey, apiVersion, body } = request
+    const { apiName, apiKey, apiVersion } = request
     this.assertOpen()
     try {
       const broker = await this.cluster.findBroker({ nodeId })
@@ -45,26 +46,14 @@ export class Brokers {
           `broker ${nodeId} does not serve ${apiName} in version ${apiVersion}: run brokers of Kafka 2.5 or newer`,
           false,
         )
-      await this.connected(broker, apiKey)
-      const answer = await broker.connectionPool.send({
-        request: { apiName, apiKey, apiVersion, encode: async () => ({ buf: body, buffer: body }) },
-        response: {
-          decode: async (payload: Buffer) => {
-            const data = request.decode(payload)
-            return { clientSideThrottleTime: data.throttleMs, data }
-          },
-          parse: async ({ data }: { readonly data: Answer }) => data,
-        },
-        ...(request.timeoutMs === undefined ? {} : { requestTimeout: request.timeoutMs }),
-      })
-      return answer as Answer
+      return await sendFramed(await this.connected(broker, apiKey), request)
     } catch (error) {
       throw clientFailure(error, this.connection, `asking broker ${nodeId} (${apiName})`)
     }
   }
 
   /** kafkajs opens a socket for each request that finds none, and the end of any of them is taken for that of the one in use. */
-  private async connected(broker: KafkajsBroker, apiKey: number): Promise<void> {
+  private async connected(broker: KafkajsBroker, apiKey: number): Promise<KafkajsConnection> {
     const place = `${broker.nodeId}:${apiKey === FETCH}`
     let connecting = this.connecting.get(place)
     if (connecting === undefined) {
@@ -73,7 +62,7 @@ export class Brokers {
       })
       this.connecting.set(place, connecting)
     }
-    await connecting
+    return connecting
   }
 
   /** @throws Again while there is none. */

@@ -1,6 +1,7 @@
 /** Connections to all brokers, as kafkajs' own cluster keeps them: metadata, TLS, logins and connecting again. */
 import type { ISocketFactory, RetryOptions } from 'kafkajs'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
+import { openSocket, takeAnswersApart } from './framing.ts'
 import { type KafkajsCluster, kafkajsParts } from './kafkajs-parts.ts'
 import { repairKafkajs } from './repairs.ts'
 
@@ -17,15 +18,19 @@ const RETRY: Readonly<RetryOptions> = {
   multiplier: 2,
 }
 
-/** `openSocket`: how a connection is made, for tunnels and the like; TCP, with TLS where the connection wants it, by default. */
-export function createCluster(connection: KafkaConnection, openSocket?: ISocketFactory): KafkajsCluster {
+/** `open`: how a connection is made, for tunnels and the like; TCP, with TLS where the connection wants it, by default. */
+export function createCluster(
+  connection: KafkaConnection,
+  open: ISocketFactory = openSocket,
+): KafkajsCluster {
   repairKafkajs()
-  const { Cluster, createLogger, socketFactory } = kafkajsParts()
+  takeAnswersApart()
+  const { Cluster, createLogger } = kafkajsParts()
   const { logLevel: level, logCreator, ...config } = kafkaConfig(connection, RETRY)
   return new Cluster({
     ...config,
     logger: createLogger({ level, logCreator }),
-    socketFactory: lettingGoOnce(openSocket ?? socketFactory()),
+    socketFactory: lettingGoOnce(open),
     requestTimeout: connection.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
     enforceRequestTimeout: true,
     metadataMaxAge: METADATA_MAX_AGE_MS,

@@ -3,6 +3,7 @@
  * objects that `repairs.ts` mends. Good for exactly the version that is pinned.
  */
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
 import { invariant } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
@@ -17,18 +18,59 @@ export interface KafkajsRequest {
 }
 
 /** One of the two connections to a broker. */
-export interface KafkajsSocket {
+export interface KafkajsConnection {
+  readonly clientId: string
+  readonly socket: Socket
+  /** Null: no login is wanted. */
+  readonly sasl: object | null
+  /** While a login is under way. */
+  readonly authHandlers: object | null
+  readonly requestQueue: KafkajsRequestQueue
+  /** What has come of an answer, as its own `processData` keeps it. */
+  chunks: readonly Buffer[]
+  bytesBuffered: number
+  bytesNeeded: number
   isConnected(): boolean
+  isAuthenticated(): boolean
+  authenticate(): Promise<void>
+  failIfNotConnected(): void
+  nextCorrelationId(): number
+  processData(chunk: Buffer): void
   rejectRequests(error: Error): void
+}
+
+export interface KafkajsRequestQueue {
+  push(request: {
+    readonly entry: {
+      readonly apiKey: number
+      readonly apiName: string
+      readonly apiVersion: number
+      readonly correlationId: number
+      readonly resolve: (answered: { readonly payload: Buffer }) => void
+      readonly reject: (error: Error) => void
+    }
+    readonly expectResponse: boolean
+    /** Null: the connection's own. */
+    readonly requestTimeout: DurationMs | null
+    readonly sendRequest: () => void
+  }): void
+  fulfillRequest(of: {
+    readonly correlationId: number
+    readonly payload: Buffer
+    readonly size: number
+  }): void
+  maybeThrottle(ms: DurationMs): void
 }
 
 export interface KafkajsBroker {
   /** Null of one that was reached by its address alone. */
   readonly nodeId: number | null
   readonly connectionPool: {
-    readonly pool: readonly KafkajsSocket[]
+    readonly pool: readonly KafkajsConnection[]
     /** The connection for such a request, connected. Calls at the same time make a socket each: share them. */
-    getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): Promise<KafkajsSocket>
+    getConnectionByRequest(of: {
+      readonly request: { readonly apiKey: number }
+    }): Promise<KafkajsConnection>
     send(request: KafkajsRequest): Promise<unknown>
   }
   /** By the key of the request. */
@@ -80,6 +122,8 @@ interface Requests {
 
 export interface KafkajsParts {
   readonly Cluster: new (options: object) => KafkajsCluster
+  readonly Connection: { readonly prototype: KafkajsConnection }
+  readonly RequestQueue: { readonly prototype: KafkajsRequestQueue }
   readonly ConnectionPool: { readonly prototype: KafkajsConnectionPool }
   readonly Encoder: new () => KafkajsEncoder
   readonly Broker: new (options: object) => KafkajsBroker
@@ -109,6 +153,8 @@ export function kafkajsModule<T>(path: string): T {
 
 export const kafkajsParts = (): KafkajsParts => ({
   Cluster: kafkajsModule('cluster'),
+  Connection: kafkajsModule('network/connection'),
+  RequestQueue: kafkajsModule('network/requestQueue'),
   ConnectionPool: kafkajsModule('network/connectionPool'),
   Encoder: kafkajsModule('protocol/encoder'),
   Broker: kafkajsModule('broker'),

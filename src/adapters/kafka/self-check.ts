@@ -3,7 +3,7 @@
  * override, a fork or a tool that bundles could put another in its place, and that must be said at the start, not seen in the data.
  */
 import { AdapterError } from '../../model/errors.ts'
-import { KAFKAJS_VERSION, type KafkajsParts, kafkajsParts } from './kafkajs-parts.ts'
+import { KAFKAJS_VERSION, type KafkajsConnection, type KafkajsParts, kafkajsParts } from './kafkajs-parts.ts'
 
 /** What is called on them, by the part. */
 const METHODS = {
@@ -16,6 +16,16 @@ const METHODS = {
     'findBroker',
   ],
   Broker: ['connect', 'disconnect', 'metadata'],
+  Connection: [
+    'authenticate',
+    'failIfNotConnected',
+    'isAuthenticated',
+    'isConnected',
+    'nextCorrelationId',
+    'processData',
+    'rejectRequests',
+  ],
+  RequestQueue: ['push', 'fulfillRequest', 'maybeThrottle'],
 } as const
 const FUNCTIONS = ['connectionPoolBuilder', 'createLogger', 'socketFactory'] as const
 /** Those that a group's member sends in kafkajs' encoding. */
@@ -44,12 +54,14 @@ function differenceOf(load: () => KafkajsParts): string | undefined {
   } catch (error) {
     return `they cannot be loaded (${(error as Error).message})`
   }
-  return missingPart(parts) ?? framingDifference(parts) ?? connectionDifference(parts)
+  return (
+    missingPart(parts) ?? framingDifference(parts) ?? answerDifference(parts) ?? connectionDifference(parts)
+  )
 }
 
 function missingPart(parts: KafkajsParts): string | undefined {
-  for (const name of ['Cluster', 'Broker'] as const) {
-    const prototype = parts[name].prototype as Readonly<Record<string, unknown>>
+  for (const name of ['Cluster', 'Broker', 'Connection', 'RequestQueue'] as const) {
+    const prototype = parts[name].prototype as unknown as Readonly<Record<string, unknown>>
     const missing = METHODS[name].find((method) => typeof prototype[method] !== 'function')
     if (missing !== undefined) return `its ${name} has no ${missing}`
   }
@@ -67,6 +79,29 @@ function framingDifference({ Encoder }: KafkajsParts): string | undefined {
   const sent = new Encoder().writeInt32(7).writeEncoder({ buf: bytes, buffer: bytes }).buffer
   const expected = Buffer.concat([Buffer.from([0, 0, 0, 7]), bytes])
   return sent.equals(expected) ? undefined : 'it frames requests otherwise'
+}
+
+/** What comes is told to the queue by its correlation id, whoever has put it together. */
+function answerDifference({ Connection }: KafkajsParts): string | undefined {
+  let told: unknown
+  const requestQueue = { fulfillRequest: (of: unknown) => (told = of) }
+  const connection = {
+    socket: {},
+    authHandlers: null,
+    chunks: [],
+    bytesBuffered: 0,
+    bytesNeeded: 4,
+    requestQueue,
+  }
+  Connection.prototype.processData.call(
+    connection as unknown as KafkajsConnection,
+    Buffer.from([0, 0, 0, 5, 0, 0, 0, 7, 9]),
+  )
+  const { correlationId, payload, size } = (told ?? {}) as {
+    readonly [of in 'correlationId' | 'size']?: number
+  } & { readonly payload?: Buffer }
+  const same = correlationId === 7 && size === 5 && payload?.length === 1 && payload[0] === 9
+  return same ? undefined : 'it tells answers otherwise'
 }
 
 /** A fetch that waits for records must not hold up what else is asked of its broker. */

@@ -60,7 +60,7 @@ describeWith(['kafka'], 'connections to a real broker', ({ kafka }) => {
         answer.int16(0).text(topic).int8(0)
         answer.list([0], topic === 'led' ? partition(1, 0) : partition(-1, 5))
       })
-    const made = answer.done()
+    const made = Buffer.concat(answer.parts())
     proxy.fate = (apiKey) => (apiKey === API.metadata ? made : 'pass')
     const connection = { brokers: [kafka], clientId: 'test', ssl: false, sasl: undefined } as const
     const brokers = new Brokers(createCluster(connection, proxy.openSocket), connection)

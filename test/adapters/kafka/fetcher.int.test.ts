@@ -89,7 +89,7 @@ describeWith(['kafka'], 'reading from a real broker', ({ kafka }) => {
             .int32(-1)
         }),
       )
-    const answer = refused.done()
+    const answer = Buffer.concat(refused.parts())
     let refusals = 0
     proxy.fate = (apiKey) => (apiKey === API.fetch && refusals++ < 2 ? answer : 'pass')
     const reader = reading(openThroughProxy(), 0)

@@ -13,6 +13,9 @@ describe('the insides of kafkajs', () => {
       return this
     }
   }
+  class OtherConnection extends (parts.Connection as unknown as new () => object) {
+    processData(): void {}
+  }
   test.each<readonly [string, Partial<KafkajsParts>, string]>([
     [
       'a cluster without a method',
@@ -31,6 +34,21 @@ describe('the insides of kafkajs', () => {
     ],
     ['a request that it does not know', { requests: {} }, 'it has no request GroupCoordinator'],
     ['another framing', { Encoder: OtherEncoder }, 'it frames requests otherwise'],
+    [
+      'a connection without a method',
+      { Connection: class {} as unknown as KafkajsParts['Connection'] },
+      'its Connection has no authenticate',
+    ],
+    [
+      'one that tells answers to somebody else',
+      { Connection: OtherConnection as unknown as KafkajsParts['Connection'] },
+      'it tells answers otherwise',
+    ],
+    [
+      'a queue without a method',
+      { RequestQueue: class {} as unknown as KafkajsParts['RequestQueue'] },
+      'its RequestQueue has no push',
+    ],
     [
       'one connection for all',
       { ConnectionPool: { prototype: { getConnectionByRequest: () => 0 } } },

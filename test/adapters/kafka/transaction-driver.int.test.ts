@@ -193,7 +193,7 @@ describeWith(['kafka'], 'transactions on a real broker', ({ kafka }) => {
     const NOT_LEADER = 6
     for (const apiKey of [API.addOffsets, API.endTxn]) {
       const from = proxy.seen.length
-      once(apiKey, new ProtocolWriter().int32(0).int16(NOT_COORDINATOR).done())
+      once(apiKey, Buffer.concat(new ProtocolWriter().int32(0).int16(NOT_COORDINATOR).parts()))
       await commit(`${apiKey}`)
       expect(proxy.seen.slice(from)).toContain(API.findCoordinator)
     }
@@ -206,7 +206,7 @@ describeWith(['kafka'], 'transactions on a real broker', ({ kafka }) => {
         }),
       )
       .int32(0)
-    once(API.produce, refused.done())
+    once(API.produce, Buffer.concat(refused.parts()))
     await commit('b')
     expect(proxy.seen.slice(from)).toContain(API.metadata)
     expect(await valuesOf(log, lane)).toEqual(['a', `${API.addOffsets}`, `${API.endTxn}`, 'b'])

@@ -3,7 +3,7 @@ import type { Lane } from '../../../runtime/ports/log.ts'
 import { byTopic, createRequest, type KafkaAnswer, type KafkaRequest } from './request.ts'
 
 export interface LaneBatch extends Lane {
-  /** One whole record batch. */
+  /** One whole record batch; it stays as it is until the request was answered. */
   readonly bytes: Buffer
 }
 
@@ -18,8 +18,6 @@ export interface ProduceAnswer extends KafkaAnswer {
 }
 
 const ALL_IN_SYNC = -1
-/** Room for the fields around the batches. */
-const FRAME_BYTES = 1024
 
 export const produceRecords = (
   transactionalId: string,
@@ -50,5 +48,5 @@ export const produceRecords = (
       })
       return { lanes: lanes.flat(), throttleMs: reader.int32() }
     },
-    { capacityBytes: batches.reduce((sum, { bytes }) => sum + bytes.length + 64, FRAME_BYTES), timeoutMs },
+    { timeoutMs },
   )

@@ -1,17 +1,25 @@
-/** Writes requests to a broker field by field, into one buffer that grows. Names and lists have the two forms of the protocol. */
+/**
+ * Writes requests to a broker field by field, into one buffer that grows. Names and lists have the two forms of the protocol. Byte fields
+ * stay where they are: a request is several parts in a row, which the socket takes as they are.
+ */
 import { writeInt64 } from './varint.ts'
 
 export class ProtocolWriter {
   private buffer: Buffer
   private length = 0
+  /** What stands before what is in the buffer. */
+  private readonly before: Buffer[] = []
+  /** Where in the buffer begins what is in no part yet. */
+  private from = 0
 
   constructor(capacityBytes = 512) {
     this.buffer = Buffer.allocUnsafe(capacityBytes)
   }
 
-  /** What was written; the writer is not used afterwards. */
-  done(): Buffer {
-    return this.buffer.subarray(0, this.length)
+  /** What was written, in parts; the writer is not used afterwards. */
+  parts(): readonly Buffer[] {
+    this.cut()
+    return this.before
   }
 
   int8(value: number): this {
@@ -54,10 +62,11 @@ export class ProtocolWriter {
     return this.uvarint(0)
   }
 
+  /** Not copied: they are to stay as they are until the request was answered. */
   bytes(value: Buffer): this {
     this.int32(value.length)
-    const at = this.grow(value.length)
-    value.copy(this.buffer, at)
+    this.cut()
+    this.before.push(value)
     return this
   }
 
@@ -75,6 +84,11 @@ export class ProtocolWriter {
 
   noTags(): this {
     return this.uvarint(0)
+  }
+
+  private cut(): void {
+    if (this.length > this.from) this.before.push(this.buffer.subarray(this.from, this.length))
+    this.from = this.length
   }
 
   private uvarint(value: number): this {

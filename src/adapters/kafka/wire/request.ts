@@ -11,8 +11,8 @@ export interface KafkaRequest<Answer extends KafkaAnswer> {
   readonly apiName: string
   readonly apiKey: number
   readonly apiVersion: number
-  /** What follows the client id of the request header. */
-  readonly body: Buffer
+  /** What follows the client id of the request header, in parts; they stay as they are until the request was answered. */
+  readonly body: readonly Buffer[]
   /** For requests that wait at the broker; undefined: the connection's own bound. */
   readonly timeoutMs?: number
   /** What follows the correlation id of the answer's header. @throws AdapterError when it cannot be read. */
@@ -31,16 +31,16 @@ export function createRequest<Answer extends KafkaAnswer>(
   { apiName, apiKey, apiVersion, flexible }: Api,
   write: (writer: ProtocolWriter) => void,
   read: (reader: ProtocolReader) => Answer,
-  { capacityBytes, timeoutMs }: { readonly capacityBytes?: number; readonly timeoutMs?: number } = {},
+  { timeoutMs }: { readonly timeoutMs?: number } = {},
 ): KafkaRequest<Answer> {
-  const writer = new ProtocolWriter(capacityBytes)
+  const writer = new ProtocolWriter()
   if (flexible) writer.noTags()
   write(writer)
   return {
     apiName,
     apiKey,
     apiVersion,
-    body: writer.done(),
+    body: writer.parts(),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     decode(payload) {
       const reader = new ProtocolReader(payload)

@@ -16,17 +16,15 @@ describe('fields of the protocol', () => {
           writer
             .list(texts, (text) => writer.text(text))
             .compactList(texts, (text) => writer.compactText(text))
-          const reader = new ProtocolReader(
-            writer
-              .bytes(Buffer.from(bytes))
-              .int64(number)
-              .int8(-3)
-              .int16(-4)
-              .int32(-5)
-              .noTags()
-              .compactNull()
-              .done(),
-          )
+          writer
+            .bytes(Buffer.from(bytes))
+            .int64(number)
+            .int8(-3)
+            .int16(-4)
+            .int32(-5)
+            .noTags()
+            .compactNull()
+          const reader = new ProtocolReader(Buffer.concat(writer.parts()))
           expect(reader.list(() => reader.text())).toEqual(texts)
           expect(reader.compactList(() => reader.compactText())).toEqual(texts)
           expect(reader.bytes()).toEqual(Buffer.from(bytes))
