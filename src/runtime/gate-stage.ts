@@ -12,13 +12,8 @@ import { type IdKey, deriveId } from '../model/hash.ts'
 import { FINGERPRINT_KEY, assertFingerprint, keyFingerprint } from '../model/key-fingerprint.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
-import {
-  type Graph,
-  type PersonRecord,
-  createGraph,
-  decodePerson,
-  encodePerson,
-} from '../operators/identity/graph.ts'
+import { Graph } from '../operators/identity/graph.ts'
+import { type PersonRecord, encodePerson } from '../operators/identity/person-record.ts'
 import { type Resolution, resolve } from '../operators/identity/resolve.ts'
 import type { Plan, SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
@@ -81,7 +76,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     firstClock[index] =
       index === 0 ? 0 : (firstClock[index - 1] as number) + (options.sourcePartitions?.[index - 1] ?? 1)
   const sourceOfTopic = new Map(plan.sources.map(({ topic, index }) => [topic, index]))
-  let graph: Graph = createGraph()
+  let graph = new Graph(plan.identity.ready)
   let clock: GateClock = newGateClock(rules)
   let counts: Counts = newCounts()
   /** The key that all ids hang on is noted with the first commit: with another one every person would be a stranger. */
@@ -89,7 +84,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   let fingerprintIs: 'missing' | 'written' | 'stored' = 'missing'
 
   function opened(task: Buffer | undefined): void {
-    graph = createGraph()
+    graph = new Graph(plan.identity.ready)
     clock = newGateClock(rules)
     counts = newCounts()
     changed.clear()
@@ -106,7 +101,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   function loaded(key: string, bytes: Buffer | undefined): void {
     if (bytes === undefined) return
     if (key !== FINGERPRINT_KEY) {
-      graph.put(decodePerson(new ByteReader(bytes), plan.identity.ready.types))
+      graph.load(bytes)
       return
     }
     assertFingerprint(bytes.toString(), options.key)

@@ -4,7 +4,7 @@
  */
 import type { SourceEvent } from '../../model/event.ts'
 import type { EpochMs } from '../../model/time.ts'
-import { createGraph } from '../../operators/identity/graph.ts'
+import { Graph } from '../../operators/identity/graph.ts'
 import { namesOf } from '../../operators/identity/naming.ts'
 import type { Decoder, RefusalReason } from '../../runtime/ports/codec.ts'
 import type { Plan, SourcePlan } from '../../topology/plan.ts'
@@ -50,7 +50,7 @@ const isLate = ({ time }: SourceEvent, { graceMs }: SourcePlan, watermark: Epoch
 
 /** Whom its identifiers name does not matter here, only whether one of them names anybody. */
 const namesNobody = ({ identifiers }: SourceEvent, { identity }: Plan): boolean =>
-  namesOf(identifiers, createGraph(), identity.ready).length === 0
+  namesOf(identifiers, new Graph(identity.ready), identity.ready).length === 0
 
 /** Prospects in numbers. */
 export interface Outlook {

@@ -9,7 +9,7 @@ import { ByteReader } from '../../model/bytes.ts'
 import { UsageError } from '../../model/errors.ts'
 import { deriveId } from '../../model/hash.ts'
 import { type Identifier, normaliseValue } from '../../model/identifiers.ts'
-import { decodePerson, type PersonRecord } from '../../operators/identity/graph.ts'
+import { decodePerson, type PersonRecord } from '../../operators/identity/person-record.ts'
 import type { IdentityReady } from '../../operators/identity/config.ts'
 
 /** Of what is shared by many only so many are told. */

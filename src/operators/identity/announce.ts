@@ -10,7 +10,7 @@ import type { Json } from '../../model/event.ts'
 import { REPORTED_REFUSALS_MAX } from '../../model/limits.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
 import type { Left, Reason } from './conflict.ts'
-import { NONE, type PersonRecord } from './graph.ts'
+import { NONE, type PersonRecord } from './person-record.ts'
 
 export const IDENTITY_TYPES = [
   'identity.created',

@@ -11,7 +11,7 @@
 import type { Identifier } from '../../model/identifiers.ts'
 import { SHARED_IDENTIFIERS_MAX } from '../../model/limits.ts'
 import type { IdentityReady } from './config.ts'
-import type { PersonRecord } from './graph.ts'
+import type { PersonRecord } from './person-record.ts'
 import type { Named } from './naming.ts'
 
 /** Why an identifier is not, or no longer, the person's whose event named it (contracts 5, identity 3 and 4). */

@@ -1,196 +1,302 @@
 /**
- * The identity graph: who owns which identifier, as values in plain maps.
+ * The identity graph: who owns which identifier.
  *
  * 1. The graph is nothing but its person records: put the newest record of every id, in any order, and it answers the same.
  * 2. A record is never changed in place; `put` replaces it.
  * 3. An identifier has one owner, or is shared, or is unknown. Once shared it stays shared (fine print I5).
  * 4. Whoever is asked for, by an identifier or by an absorbed id, the kept person answers (contracts 5, identity 5).
  *
- * One map per identifier type, by value: no key is put together on the hot path, and the value's string is the record's own.
+ * The gate has all of it in memory, so it lies there as bytes, found by two hash tables of numbers. As objects in maps a million people
+ * took five times the memory, and whatever cleans up after the events walked them all. Records that were asked for lately are kept as
+ * objects; what is shared is little, and lies in maps.
  */
-import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { invariant, knownVersion } from '../../model/errors.ts'
+import { ByteReader, ByteWriter } from '../../model/bytes.ts'
+import { invariant } from '../../model/errors.ts'
+import { type IdKey, hash32 } from '../../model/hash.ts'
 import type { Identifier } from '../../model/identifiers.ts'
-import type { EpochMs } from '../../model/time.ts'
 import type { TypeRule } from './config.ts'
+import { halfSip } from './half-sip.ts'
+import { HashIndex } from './hash-index.ts'
+import { decodePerson, encodePerson, type PersonRecord } from './person-record.ts'
+import { RecordWalk } from './record-walk.ts'
+import { Slab } from './slab.ts'
 
-/** One person as the graph knows it; one changelog record per `id`. */
-export interface PersonRecord {
-  /** 32 hex digits (contracts 5, identity 6). */
-  readonly id: string
-  /** The earliest event time resolved to this person (fine print I10). */
-  readonly firstSeen: EpochMs
-  /** Normalised, in the order in which they attached. Those of an anonymous person: the one shared identifier. */
-  readonly identifiers: readonly Identifier[]
-  /** Once this person's, now shared. */
-  readonly shared: readonly Identifier[]
-  /** All ids ever absorbed into this person, whatever the depth. */
-  readonly absorbed: readonly string[]
-  /** Stands for a shared identifier, and for no human in particular. */
-  readonly anonymous: boolean
-  /** The person that absorbed this one; such a record has empty lists. */
-  readonly absorbedInto: string | undefined
-  /** Refusals that were reported, as 53-bit hashes: each goes out once. At most REPORTED_REFUSALS_MAX. */
-  readonly reported: readonly number[]
-}
-
-/** What a resolution may ask. Types and values are normalised; one person is one object, until the next `put`. */
+/** What a resolution may ask. Types and values are normalised; in one resolution one person is one object. */
 export interface GraphView {
   /** The kept person of an identifier; of a shared one its anonymous person, once it has been used alone. */
   owner(type: string, value: string): PersonRecord | undefined
   isShared(type: string, value: string): boolean
 }
 
-export interface Graph extends GraphView {
-  /** The kept person of an id, whatever the depth. */
-  person(id: string): PersonRecord | undefined
+/** What a graph needs of a prepared config: the same string for a type in all records, and the key of its hashes. */
+export interface GraphOptions {
+  readonly types: ReadonlyMap<string, TypeRule>
+  readonly key: IdKey
+  /** Records kept as objects, at most twice as many; more than one resolution asks for. Default: 20,000. */
+  readonly recentMax?: number
+}
+
+export interface Place {
+  readonly record: PersonRecord
+}
+
+/** In place of a number: a shared identifier that nobody used alone yet. */
+const NOBODY = -1
+
+const RECENT_MAX = 20_000
+
+export class Graph implements GraphView {
+  private readonly types: ReadonlyMap<string, TypeRule>
+  private readonly recentMax: number
+  private readonly key0: number
+  private readonly key1: number
+  /** Records by the number of their person. */
+  private readonly slab = new Slab()
+  private numbers = 0
+  private readonly byId = new HashIndex()
+  /** Of identifiers that somebody owns: type and value as a record has them. */
+  private readonly byName = new HashIndex()
+  /** By type and value, the anonymous person of a shared identifier. */
+  private readonly shared = new Map<string, Map<string, number>>()
+  private readonly sharedHashes = new Set<number>()
+  private sharedCount = 0
+  private living = 0
+  private recent = new Map<number, PersonRecord>()
+  private older = new Map<number, PersonRecord>()
+  private readonly writer = new ByteWriter(1024)
+  private readonly reader = new ByteReader(Buffer.alloc(0))
+  /** Of bytes that come. */
+  private readonly walk = new RecordWalk()
+  /** Of bytes that are here. */
+  private readonly other = new RecordWalk()
+  private readonly hashes: number[] = []
+  private nameHash = 0
+
+  constructor({ types, key, recentMax = RECENT_MAX }: GraphOptions) {
+    this.types = types
+    this.recentMax = recentMax
+    this.key0 = hash32(key, 'graph', 0)
+    this.key1 = hash32(key, 'graph', 1)
+  }
+
   /** Number of people that are not absorbed, anonymous ones included. */
-  readonly people: number
+  get people(): number {
+    return this.living
+  }
+
   /** Number of identifiers that are owned or shared. */
-  readonly identifiers: number
-  /** Takes the newest record of a person: from a resolution, or from the changelog. */
-  put(record: PersonRecord): void
-}
+  get identifiers(): number {
+    return this.byName.size + this.sharedCount
+  }
 
-/** The place of one person, or of one shared identifier; identifiers point at it, so that a new record is one assignment. */
-interface Cell {
-  record: PersonRecord | undefined
-  readonly shared: boolean
-}
+  owner(type: string, value: string): PersonRecord | undefined {
+    const place = this.find(type, value)
+    if (place >= 0) return this.record(this.byName.number(place))
+    const number = this.sharedCount === 0 ? undefined : this.shared.get(type)?.get(value)
+    return number === undefined || number === NOBODY ? undefined : this.record(number)
+  }
 
-/** For lists of records that hold nothing: most people have nothing shared, absorbed or reported. */
-export const NONE: readonly never[] = Object.freeze([])
+  isShared(type: string, value: string): boolean {
+    return this.sharedCount > 0 && this.shared.get(type)?.has(value) === true
+  }
 
-export function createGraph(): Graph {
-  const names = new Map<string, Map<string, Cell>>()
-  const persons = new Map<string, Cell>()
-  let people = 0
-  let identifiers = 0
-
-  const kept = (cell: Cell | undefined): PersonRecord | undefined => {
-    let record = cell?.record
-    while (record?.absorbedInto !== undefined) record = persons.get(record.absorbedInto)?.record
+  /** The kept person of an id, whatever the depth. */
+  person(id: string): PersonRecord | undefined {
+    let record = this.newest(id)
+    while (record?.absorbedInto !== undefined) record = this.newest(record.absorbedInto)
     return record
   }
-  const name = (identifier: Identifier, cell: Cell): void => {
-    let values = names.get(identifier.type)
-    if (values === undefined) names.set(identifier.type, (values = new Map()))
-    const before = values.get(identifier.value)
-    if (before === undefined) identifiers++
-    else if (before === cell || before.shared) return
-    values.set(identifier.value, cell)
-  }
-  const share = (identifier: Identifier): Cell => {
-    name(identifier, { record: undefined, shared: true })
-    const cell = names.get(identifier.type)?.get(identifier.value)
-    invariant(cell !== undefined && cell.shared, 'a shared identifier has a place of its own')
-    return cell
-  }
-  const cellOf = (record: PersonRecord): Cell => {
-    const known = persons.get(record.id)
-    if (known !== undefined) return known
-    const first = record.anonymous ? record.identifiers[0] : undefined
-    const cell = first === undefined ? { record: undefined, shared: false } : share(first)
-    persons.set(record.id, cell)
-    return cell
+
+  /** Where the newest record of a person stands, absorbed or not, for as long as the graph lives. */
+  place(id: string): Place {
+    const number = this.numberOf(id)
+    invariant(number >= 0, 'a person of the graph has a place in it')
+    return new NumberedPlace(this, number)
   }
 
-  return {
-    owner: (type, value) => {
-      const record = names.get(type)?.get(value)?.record
-      return record === undefined || record.absorbedInto === undefined ? record : kept(persons.get(record.id))
-    },
-    isShared: (type, value) => names.get(type)?.get(value)?.shared === true,
-    person: (id) => kept(persons.get(id)),
-    get people() {
-      return people
-    },
-    get identifiers() {
-      return identifiers
-    },
-    put: (record) => {
-      const cell = cellOf(record)
-      const before = cell.record
-      const lived = before !== undefined && before.absorbedInto === undefined
-      if (!lived && record.absorbedInto === undefined) people++
-      if (lived && record.absorbedInto !== undefined) people--
-      cell.record = record
-      if (before?.identifiers !== record.identifiers)
-        for (const identifier of record.identifiers) name(identifier, cell)
-      if (before?.shared !== record.shared) for (const identifier of record.shared) share(identifier)
-    },
+  /** Takes the newest record of a person, from a resolution. */
+  put(record: PersonRecord): void {
+    const known = this.numberOf(record.id)
+    const number = known < 0 ? this.begin(record.id) : known
+    const before = known < 0 ? undefined : this.record(number)
+    const kept = before === undefined ? 0 : this.unname(number, before.identifiers, record.identifiers)
+    this.writer.reset()
+    encodePerson(record, this.writer)
+    this.slab.set(number, this.writer.buffer, 0, this.writer.length)
+    this.remember(number, record)
+    this.living += livesIn(record) - livesIn(before)
+    if (before?.shared !== record.shared)
+      for (const identifier of record.shared) this.share(identifier, NOBODY)
+    const [first] = record.identifiers
+    if (record.anonymous && first !== undefined) this.share(first, number)
+    else
+      for (let i = kept; i < record.identifiers.length; i++)
+        this.name(record.identifiers[i] as Identifier, number)
   }
-}
 
-const VERSION = 1
-const ANONYMOUS = 1
-const ABSORBED = 2
-
-/** Version byte, flags, id, first seen; an absorbed one then its kept person, any other its lists. */
-export function encodePerson(record: PersonRecord, writer: ByteWriter): void {
-  writer.byte(VERSION)
-  writer.byte((record.anonymous ? ANONYMOUS : 0) | (record.absorbedInto === undefined ? 0 : ABSORBED))
-  writer.text(record.id)
-  writer.int(record.firstSeen)
-  if (record.absorbedInto !== undefined) {
-    writer.text(record.absorbedInto)
-    return
+  /** The same from its bytes, as {@link encodePerson} writes them. @throws AdapterError on those of a newer version. */
+  load(bytes: Buffer): void {
+    // Of most people nothing special is known: they never become objects.
+    if (!this.adopt(bytes)) this.put(decodePerson(this.reader.reset(bytes, 0, bytes.length), this.types))
   }
-  writeIdentifiers(record.identifiers, writer)
-  writeIdentifiers(record.shared, writer)
-  writer.uint(record.absorbed.length)
-  for (const id of record.absorbed) writer.text(id)
-  writer.uint(record.reported.length)
-  for (const refusal of record.reported) writer.uint(refusal)
-}
 
-/** `types`: of the prepared config; gives all people the same string of a type. Throws AdapterError on bytes of a newer version. */
-export function decodePerson(reader: ByteReader, types: ReadonlyMap<string, TypeRule>): PersonRecord {
-  const version = reader.byte()
-  knownVersion('a person of the identity graph', version, VERSION)
-  const flags = reader.byte()
-  const id = reader.text()
-  const firstSeen = reader.int()
-  const anonymous = (flags & ANONYMOUS) !== 0
-  if ((flags & ABSORBED) !== 0) {
-    const absorbedInto = reader.text()
-    return {
-      id,
-      firstSeen,
-      identifiers: NONE,
-      shared: NONE,
-      absorbed: NONE,
-      anonymous,
-      absorbedInto,
-      reported: NONE,
+  /** By their number. */
+  record(number: number): PersonRecord {
+    const { slab, reader } = this
+    let record = this.recent.get(number)
+    if (record !== undefined) return record
+    record = this.older.get(number)
+    if (record === undefined) {
+      slab.seek(number)
+      record = decodePerson(reader.reset(slab.buffer, slab.start, slab.end), this.types)
     }
+    this.remember(number, record)
+    return record
   }
-  const identifiers = readIdentifiers(reader, types)
-  const shared = readIdentifiers(reader, types)
-  const absorbed = readList(reader, () => reader.text())
-  const reported = readList(reader, () => reader.uint())
-  return { id, firstSeen, identifiers, shared, absorbed, anonymous, absorbedInto: undefined, reported }
-}
 
-function writeIdentifiers(list: readonly Identifier[], writer: ByteWriter): void {
-  writer.uint(list.length)
-  for (const { type, value } of list) {
+  private remember(number: number, record: PersonRecord): void {
+    if (this.recent.size >= this.recentMax) {
+      this.older = this.recent
+      this.recent = new Map()
+    }
+    this.recent.set(number, record)
+  }
+
+  private newest(id: string): PersonRecord | undefined {
+    const number = this.numberOf(id)
+    return number < 0 ? undefined : this.record(number)
+  }
+
+  /** Takes a person that is new, plain, and calls nothing his own that the graph knows; false: nothing was done. */
+  private adopt(bytes: Buffer): boolean {
+    const { walk, hashes } = this
+    walk.begin(bytes)
+    if (!walk.isPlain) return false
+    const { start, end } = walk
+    const idHash = this.hash(bytes, start, end)
+    if (this.placeOfId(idHash, bytes, start, end) >= 0) return false
+    hashes.length = 0
+    while (walk.next()) {
+      const hash = this.hash(bytes, walk.start, walk.end)
+      if (this.sharedHashes.has(hash) || this.placeOfName(hash, bytes, walk.start, walk.end) >= 0)
+        return false
+      hashes.push(hash)
+    }
+    const number = this.numbers++
+    this.byId.insert(idHash, number)
+    this.slab.set(number, bytes, 0, bytes.length)
+    for (const hash of hashes) this.byName.insert(hash, number)
+    this.living++
+    return true
+  }
+
+  private begin(id: string): number {
+    const number = this.numbers++
+    this.byId.insert(this.writeId(id), number)
+    return number
+  }
+
+  /** Takes from the person the names that he has no more; answers how many stand where they stood. */
+  private unname(number: number, before: readonly Identifier[], now: readonly Identifier[]): number {
+    if (before === now) return now.length
+    let same = 0
+    while (same < before.length && isSame(before[same], now[same])) same++
+    for (const identifier of before.slice(same)) {
+      if (now.some((one) => isSame(one, identifier))) continue
+      const place = this.find(identifier.type, identifier.value)
+      if (place >= 0 && this.byName.number(place) === number) this.byName.remove(place)
+    }
+    return same
+  }
+
+  private name(identifier: Identifier, number: number): void {
+    const { type, value } = identifier
+    if (this.isShared(type, value)) return
+    const place = this.find(type, value)
+    if (place >= 0) this.byName.replace(place, number)
+    else this.byName.insert(this.nameHash, number)
+  }
+
+  /** `number`: of the anonymous person of it, if there is one. */
+  private share({ type, value }: Identifier, number: number): void {
+    let values = this.shared.get(type)
+    if (values === undefined) this.shared.set(type, (values = new Map()))
+    if (!values.has(value)) {
+      const place = this.find(type, value)
+      if (place >= 0) this.byName.remove(place)
+      this.sharedHashes.add(this.nameHash)
+      this.sharedCount++
+    } else if (number === NOBODY) return
+    values.set(value, number)
+  }
+
+  /** The place of an identifier's owner; -1: nobody owns it. Its hash is in `nameHash` then. */
+  private find(type: string, value: string): number {
+    const { writer } = this
+    writer.reset()
     writer.text(type)
     writer.text(value)
+    this.nameHash = this.hash(writer.buffer, 0, writer.length)
+    return this.placeOfName(this.nameHash, writer.buffer, 0, writer.length)
+  }
+
+  private placeOfName(hash: number, buffer: Buffer, start: number, end: number): number {
+    const { byName, slab, other } = this
+    let place = byName.first(hash)
+    for (; place >= 0; place = byName.next(place, hash)) {
+      slab.seek(byName.number(place))
+      other.begin(slab.buffer, slab.start)
+      while (other.next())
+        if (slab.buffer.compare(buffer, start, end, other.start, other.end) === 0) return place
+    }
+    return -1
+  }
+
+  private numberOf(id: string): number {
+    const hash = this.writeId(id)
+    const place = this.placeOfId(hash, this.writer.buffer, 0, this.writer.length)
+    return place < 0 ? -1 : this.byId.number(place)
+  }
+
+  private placeOfId(hash: number, buffer: Buffer, start: number, end: number): number {
+    const { byId, slab, other } = this
+    let place = byId.first(hash)
+    for (; place >= 0; place = byId.next(place, hash)) {
+      slab.seek(byId.number(place))
+      other.begin(slab.buffer, slab.start)
+      if (slab.buffer.compare(buffer, start, end, other.start, other.end) === 0) return place
+    }
+    return -1
+  }
+
+  private writeId(id: string): number {
+    const { writer } = this
+    writer.reset()
+    writer.characters(id)
+    return this.hash(writer.buffer, 0, writer.length)
+  }
+
+  private hash(buffer: Buffer, start: number, end: number): number {
+    return halfSip(buffer, start, end, this.key0, this.key1)
   }
 }
 
-function readIdentifiers(reader: ByteReader, types: ReadonlyMap<string, TypeRule>): readonly Identifier[] {
-  return readList(reader, () => {
-    const type = reader.text()
-    return { type: types.get(type)?.type ?? type, value: reader.text() }
-  })
+class NumberedPlace implements Place {
+  private readonly graph: Graph
+  private readonly number: number
+
+  constructor(graph: Graph, number: number) {
+    this.graph = graph
+    this.number = number
+  }
+
+  get record(): PersonRecord {
+    return this.graph.record(this.number)
+  }
 }
 
-function readList<Item>(reader: ByteReader, read: () => Item): readonly Item[] {
-  const count = reader.uint()
-  if (count === 0) return NONE
-  const list: Item[] = []
-  for (let i = 0; i < count; i++) list.push(read())
-  return list
-}
+const livesIn = (record: PersonRecord | undefined): number =>
+  record === undefined || record.absorbedInto !== undefined ? 0 : 1
+
+const isSame = (one: Identifier | undefined, other: Identifier | undefined): boolean =>
+  one !== undefined && other !== undefined && one.value === other.value && one.type === other.type

@@ -1,7 +1,8 @@
 /** Which identifiers of an event identify: normalised, not blocked, declared, each once, by priority and then by their order. */
 import { type Identifier, isBlockedValue, normaliseValue } from '../../model/identifiers.ts'
 import type { IdentityReady, TypeRule } from './config.ts'
-import type { GraphView, PersonRecord } from './graph.ts'
+import type { GraphView } from './graph.ts'
+import type { PersonRecord } from './person-record.ts'
 
 /** An identifier of an event, and what the graph knows of it. */
 export interface Named {

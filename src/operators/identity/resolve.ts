@@ -14,8 +14,9 @@ import type { EpochMs } from '../../model/time.ts'
 import { ambiguous, type Announcement, created, linked, merged, unreported } from './announce.ts'
 import type { IdentityReady } from './config.ts'
 import { attach, firstOfUnique, type Left, unite } from './conflict.ts'
-import { type GraphView, NONE, type PersonRecord } from './graph.ts'
+import type { GraphView } from './graph.ts'
 import { isBlocked, type Named, namesOf } from './naming.ts'
+import { NONE, type PersonRecord } from './person-record.ts'
 
 /** What identity reads of an event; `identifiers` as they came. A `SourceEvent` is one. */
 export interface IdentityEvent {

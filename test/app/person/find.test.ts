@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals'
 import type { StateReader } from '../../../src/adapters/redis/reader.ts'
 import { findPeople } from '../../../src/app/person/find.ts'
 import { ByteWriter } from '../../../src/model/bytes.ts'
-import { encodePerson } from '../../../src/operators/identity/graph.ts'
-import { createGraph } from '../../../src/operators/identity/graph.ts'
+import { Graph } from '../../../src/operators/identity/graph.ts'
+import { encodePerson } from '../../../src/operators/identity/person-record.ts'
 import { resolve } from '../../../src/operators/identity/resolve.ts'
 import { planOf } from '../../support/replayed.ts'
 
@@ -17,7 +17,7 @@ const { ready } = planOf({
 /** What a store holds: people by id, and the task's own record. */
 let states: Map<string, Buffer>
 let scans = 0
-const graph = { of: createGraph() }
+const graph = { of: new Graph(ready) }
 
 const reader: StateReader = {
   async values(_task, keys) {
@@ -32,7 +32,7 @@ const reader: StateReader = {
 
 beforeEach(() => {
   states = new Map([['task', Buffer.from('own')]])
-  graph.of = createGraph()
+  graph.of = new Graph(ready)
   scans = 0
 })
 

@@ -1,5 +1,5 @@
 /** A gate without clocks: folds events, in short notation, through `resolve` and `put`, and keeps all that came out. */
-import { ByteReader, ByteWriter } from '../../../src/model/bytes.ts'
+import { ByteWriter } from '../../../src/model/bytes.ts'
 import { idKeyOf } from '../../../src/model/hash.ts'
 import type { Identifier } from '../../../src/model/identifiers.ts'
 import type { Announcement } from '../../../src/operators/identity/announce.ts'
@@ -8,13 +8,8 @@ import {
   identityConfig,
   prepareIdentity,
 } from '../../../src/operators/identity/config.ts'
-import {
-  createGraph,
-  decodePerson,
-  encodePerson,
-  type Graph,
-  type PersonRecord,
-} from '../../../src/operators/identity/graph.ts'
+import { Graph } from '../../../src/operators/identity/graph.ts'
+import { encodePerson, type PersonRecord } from '../../../src/operators/identity/person-record.ts'
 import { type Resolution, resolve } from '../../../src/operators/identity/resolve.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -67,7 +62,7 @@ export function deepFreeze<Value>(value: Value): Value {
 export function foldEvents(
   events: readonly FoldEvent[],
   config: unknown = {},
-  onto: Graph = createGraph(),
+  onto: Graph = new Graph(readyOf(config)),
 ): Fold {
   const ready = readyOf(config)
   const log: PersonRecord[] = []
@@ -119,12 +114,12 @@ export const newest = (log: readonly PersonRecord[]): ReadonlyMap<string, Person
   new Map(log.map((record) => [record.id, record]))
 
 export function restore(records: Iterable<PersonRecord>, ready: IdentityReady): Graph {
-  const graph = createGraph()
+  const graph = new Graph(ready)
   const writer = new ByteWriter()
   for (const record of records) {
     writer.reset()
     encodePerson(record, writer)
-    graph.put(decodePerson(new ByteReader(writer.copy()), ready.types))
+    graph.load(writer.copy())
   }
   return graph
 }

@@ -1,12 +1,12 @@
 /** The graph as values: what it answers hangs on its newest records alone. */
 import { describe, expect, test } from '@jest/globals'
 import { ByteReader, ByteWriter } from '../../../src/model/bytes.ts'
+import { Graph } from '../../../src/operators/identity/graph.ts'
 import {
-  createGraph,
   decodePerson,
   encodePerson,
   type PersonRecord,
-} from '../../../src/operators/identity/graph.ts'
+} from '../../../src/operators/identity/person-record.ts'
 import { fold, identifierOf, newest, ownerOf, readyOf, restore } from './fold.ts'
 
 const ready = readyOf()
@@ -68,7 +68,7 @@ describe('bytes', () => {
 
 describe('graph', () => {
   test('an absorbed record before its kept one: unknown until it comes, then resolved at any depth', () => {
-    const graph = createGraph()
+    const graph = new Graph(ready)
     graph.put(record('c', { absorbedInto: 'b' }))
     graph.put(record('b', { absorbedInto: 'a' }))
     expect(graph.person('c')).toBeUndefined()
@@ -89,6 +89,31 @@ describe('graph', () => {
       expect(graph.owner('device_id', 'D')).toEqual(ownerOf(story, 'd:D'))
       expect(graph.identifiers).toBe(3)
     }
+  })
+
+  test('a newer record of somebody known takes the place of the older one, its names with it', () => {
+    const graph = new Graph(ready)
+    const writer = new ByteWriter()
+    const load = (one: PersonRecord): void => {
+      writer.reset()
+      encodePerson(one, writer)
+      graph.load(writer.copy())
+    }
+    load(record('a', { identifiers: names('d:1', 'd:2', 'u:ann') }))
+    load(record('a', { identifiers: names('d:1', 'u:ann'), shared: names('d:2') }))
+    load(record('b', { identifiers: names('d:3') }))
+    load(record('b', { absorbedInto: 'a' }))
+    expect(graph.isShared('device_id', '2')).toBe(true)
+    expect(graph.owner('device_id', '2')).toBeUndefined()
+    expect(graph.owner('user_id', 'ann')?.id).toBe('a')
+    expect(graph.owner('device_id', '3')).toBeUndefined()
+    expect(graph.person('b')?.id).toBe('a')
+    expect([graph.people, graph.identifiers]).toEqual([1, 3])
+    // Who claims what is shared does not get it.
+    load(record('c', { identifiers: names('d:2', 'd:4') }))
+    expect(graph.isShared('device_id', '2')).toBe(true)
+    expect(graph.owner('device_id', '2')).toBeUndefined()
+    expect(graph.owner('device_id', '4')?.id).toBe('c')
   })
 
   test('shared before anybody used it alone survives a restore', () => {

@@ -1,7 +1,8 @@
 /** What holds for any events in any order. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import type { PersonRecord } from '../../../src/operators/identity/graph.ts'
+import { Graph } from '../../../src/operators/identity/graph.ts'
+import type { PersonRecord } from '../../../src/operators/identity/person-record.ts'
 import { deepFreeze, fold, foldEvents, type FoldEvent, newest, partition, readyOf, restore } from './fold.ts'
 
 function permutations<Item>(items: readonly Item[]): readonly (readonly Item[])[] {
@@ -85,6 +86,22 @@ const event: fc.Arbitrary<FoldEvent> = fc.record({
 const events = fc.array(event, { maxLength: 40 })
 
 describe('laws', () => {
+  test('what the graph has to decode again is what it was', () => {
+    fc.assert(
+      fc.property(events, (all) => {
+        const ready = readyOf(config)
+        const known = foldEvents(all, config)
+        const forgetful = foldEvents(all, config, new Graph({ ...ready, recentMax: 8 }))
+        expect(forgetful.log).toEqual(known.log)
+        for (const { id } of known.log) {
+          expect(forgetful.graph.place(id).record).toEqual(known.graph.place(id).record)
+          expect(forgetful.graph.person(id)).toEqual(known.graph.person(id))
+        }
+        expect(forgetful.graph.identifiers).toBe(known.graph.identifiers)
+      }),
+    )
+  })
+
   test('nobody breaks a rule of the table, every name has one place, and ids lead to the kept one', () => {
     fc.assert(
       fc.property(events, (all) => {
