@@ -113,6 +113,26 @@ describe('deriveId', () => {
     }
   })
 
+  test('is the hash of the UTF-8 of its parts put together, whatever they are', () => {
+    const number = fc.oneof(
+      fc.nat(),
+      fc.maxSafeInteger(),
+      fc.double(),
+      fc.constantFrom(0, -0, 9, 10, 99, 100, 2 ** 31 - 1, 2 ** 31, 10 ** 15, 2 ** 53 - 1, 2 ** 53, 1e21),
+    )
+    const text = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary', maxLength: 120 }),
+      fc.string({ minLength: 90 }),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.oneof(text, number), { maxLength: 9 }), (parts) => {
+        const together = parts.map((part) => `${String(part).length}:${part}`).join('')
+        expect(deriveId(key, ...parts)).toBe(keyedHash(key, new TextEncoder().encode(together)))
+      }),
+    )
+  })
+
   test('hangs on every character of the key', () => {
     expect(deriveId(idKeyOf('secret'), 'a')).not.toBe(deriveId(idKeyOf('secres'), 'a'))
     expect(deriveId(idKeyOf(''), 'a')).not.toBe(deriveId(idKeyOf(' '), 'a'))
@@ -122,7 +142,8 @@ describe('deriveId', () => {
 describe('hash32', () => {
   test('is the first eight digits of the id', () => {
     const key = idKeyOf('secret')
-    expect(hash32(key, 'a', 1)).toBe(Number.parseInt(deriveId(key, 'a', 1).slice(0, 8), 16))
+    for (let i = 0; i < 100; i++)
+      expect(hash32(key, 'a', i)).toBe(Number.parseInt(deriveId(key, 'a', i).slice(0, 8), 16))
   })
 
   test('tosses fairly enough for a holdout', () => {
