@@ -142,28 +142,81 @@ export function parseTime(value: unknown): EpochMs | undefined {
 const PAIRS = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'))
 const pair = (value: number): string => PAIRS[value] as string
 
-/** The day that was written last: outputs of a minute share it, and the calendar costs more than the rest. */
-let lastDay = { days: 0, text: '1970-01-01T' }
-
-function dayText(days: number): string {
-  if (lastDay.days === days) return lastDay.text
+/** `2026-05-02T10:`, of any hour that a number can say. */
+function hourText(hour: number): string {
+  const days = Math.floor(hour / 24)
   const { year, month, day } = civilFromDays(days)
-  const text = `${String(year).padStart(4, '0')}-${pair(month)}-${pair(day)}T`
-  lastDay = { days, text }
-  return text
+  return `${String(year).padStart(4, '0')}-${pair(month)}-${pair(day)}T${pair(hour - days * 24)}:`
 }
 
-/** RFC 3339 in UTC with milliseconds and `Z`: the form of every time in an output. */
-export function formatTime(at: EpochMs): string {
-  const days = Math.floor(at / DAY_MS)
-  const ofDay = at - days * DAY_MS
-  const seconds = Math.floor(ofDay / SECOND_MS)
-  const ms = ofDay - seconds * SECOND_MS
-  const minutes = Math.floor(seconds / 60)
-  const hours = Math.floor(minutes / 60)
-  const fraction = ms < 10 ? `00${ms}` : ms < 100 ? `0${ms}` : `${ms}`
-  return `${dayText(days)}${pair(hours)}:${pair(minutes - hours * 60)}:${pair(seconds - minutes * 60)}.${fraction}Z`
+/** Hours that were written lately, each at its place: outputs of a time share a few, and the calendar costs more than the rest. */
+const HOURS_KEPT = 64
+const HOUR_CODES = 14
+const keptHours = new Float64Array(HOURS_KEPT).fill(Number.NaN)
+const keptCodes = new Uint8Array(HOURS_KEPT * HOUR_CODES)
+
+/** Where the codes of an hour begin; -1: a year of more than four digits. */
+function codesOf(hour: number): number {
+  const place = hour & (HOURS_KEPT - 1)
+  const start = place * HOUR_CODES
+  if (keptHours[place] === hour) return start
+  const text = hourText(hour)
+  if (text.length !== HOUR_CODES) return -1
+  keptHours[place] = hour
+  for (let i = 0; i < HOUR_CODES; i++) keptCodes[start + i] = text.charCodeAt(i)
+  return start
 }
+
+/**
+ * RFC 3339 in UTC with milliseconds and `Z`: the form of every time in an output. From its codes in one go: put together of
+ * pieces it is made as fast, but reading it the first time then costs twice as much (measured, Node 20 and 24).
+ */
+export function formatTime(at: EpochMs): string {
+  const hour = Math.floor(at / HOUR_MS)
+  const ofHour = at - hour * HOUR_MS
+  const seconds = (ofHour / SECOND_MS) | 0
+  const ms = ofHour - seconds * SECOND_MS
+  const minute = (seconds / 60) | 0
+  const second = seconds - minute * 60
+  const from = codesOf(hour)
+  if (from < 0) return `${hourText(hour)}${pair(minute)}:${pair(second)}.${String(ms).padStart(3, '0')}Z`
+  const tenMinutes = (minute / 10) | 0
+  const tenSeconds = (second / 10) | 0
+  const tenth = (ms / 100) | 0
+  const hundredth = (ms / 10) | 0
+  const codes = keptCodes
+  return String.fromCharCode(
+    codes[from] as number,
+    codes[from + 1] as number,
+    codes[from + 2] as number,
+    codes[from + 3] as number,
+    codes[from + 4] as number,
+    codes[from + 5] as number,
+    codes[from + 6] as number,
+    codes[from + 7] as number,
+    codes[from + 8] as number,
+    codes[from + 9] as number,
+    codes[from + 10] as number,
+    codes[from + 11] as number,
+    codes[from + 12] as number,
+    codes[from + 13] as number,
+    ZERO + tenMinutes,
+    ZERO + minute - 10 * tenMinutes,
+    COLON,
+    ZERO + tenSeconds,
+    ZERO + second - 10 * tenSeconds,
+    POINT,
+    ZERO + tenth,
+    ZERO + hundredth - 10 * tenth,
+    ZERO + ms - 10 * hundredth,
+    ZULU,
+  )
+}
+
+const ZERO = 48
+const COLON = 58
+const POINT = 46
+const ZULU = 90
 
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: SECOND_MS, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS }
 

@@ -113,6 +113,18 @@ describe('formatTime', () => {
   test('is what the standard library writes', () => {
     fc.assert(fc.property(anyTime, (at) => expect(formatTime(at)).toBe(new Date(at).toISOString())))
   })
+
+  test('keeps hours apart that come in turn', () => {
+    const hours = [0, 64, 128, -64, 64, 65, 0]
+    for (const at of hours.map((hour) => hour * 3_600_000 + 61_001))
+      expect(formatTime(at)).toBe(new Date(at).toISOString())
+  })
+
+  test('says years beyond four digits as they are', () => {
+    expect(formatTime(YEAR_9999 + 1)).toBe('10000-01-01T00:00:00.000Z')
+    expect(formatTime(YEAR_0 - 1)).toBe('00-1-12-31T23:59:59.999Z')
+    expect(formatTime(BEGINNING)).toBe('-69387-04-22T03:45:14.752Z')
+  })
 })
 
 describe('the calendar', () => {
