@@ -11,13 +11,12 @@
 import { Crash, type FaultPoint } from '../adapters/embedded/faults.ts'
 import { EmbeddedLog } from '../adapters/embedded/log.ts'
 import { EmbeddedStateStore } from '../adapters/embedded/state-store.ts'
-import { createEncoder } from '../adapters/formats/encoder.ts'
+import { jsonEncoder } from '../adapters/formats/json-output.ts'
 import { createLineDecoder } from '../adapters/formats/replay-lines.ts'
-import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
 import { systemClock } from '../adapters/system/clock.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { DurationMs, EpochMs } from '../model/time.ts'
-import type { Decoded, Encoder } from '../runtime/ports/codec.ts'
+import type { Decoded } from '../runtime/ports/codec.ts'
 import type { RecordCursor } from '../runtime/ports/log.ts'
 import {
   type Counts,
@@ -73,9 +72,6 @@ export interface Embedded {
 /** A time, or a span after the newest accepted event. */
 export type EndOfInput = { readonly at: EpochMs } | { readonly afterMs: DurationMs }
 
-/** Nothing is learnt here, so one serves all runtimes of a process; compiling it takes longer than a short recording. */
-let schemas: SchemaBook | undefined
-
 export const BATCH_DEFAULT = 5000
 const LINES = { topic: 'lines', partition: 0 }
 /** Keys of what is said by the reader of the lines, and by no line: lines have no key. */
@@ -120,9 +116,6 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
     },
   })
   const store = new EmbeddedStateStore(fault)
-  // What comes out here is read as text, by a person or a test: JSON, whatever a sink says of its topic.
-  const inEveryFormat = createEncoder((schemas ??= createSchemaBook()))
-  const encoder: Encoder = { encode: (topic, _format, value) => inEveryFormat.encode(topic, 'json', value) }
   const decodeLine = createLineDecoder(plan.sources)
   const observe = options.observe ?? (() => {})
   const parts: Parts = {
@@ -133,7 +126,8 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
     log,
     store,
     clock: systemClock,
-    encoder,
+    // What comes out here is read as text, by a person or a test: JSON, whatever a sink says of its topic.
+    encoder: jsonEncoder,
     decode: (_, cursor) => decode(cursor),
     observe,
   }

@@ -6,17 +6,12 @@
  * - `eventKey`: 53 bits, unkeyed and fast, for the dedupe of one person's newest events.
  */
 
-import { asciiText } from './bytes.ts'
+import { asciiText, utf8Write } from './bytes.ts'
 
 /** A 128-bit key as four 32-bit words, little end first. */
 export type IdKey = readonly [number, number, number, number]
 
 const encoder = new TextEncoder()
-
-/** Node's own, which answers how many bytes were written; missing in its type declarations. */
-interface WriteBuffer {
-  utf8Write(text: string, at: number): number
-}
 
 /** An id is derived from well under 512 bytes nearly always. */
 const SCRATCH_BYTES = 1536
@@ -215,7 +210,7 @@ function putText(text: string, size: number, start: number): number {
     }
     if (i === size) return start + size
   }
-  return start + (scratch as unknown as WriteBuffer).utf8Write(text, start)
+  return start + utf8Write(scratch, text, start)
 }
 
 /**

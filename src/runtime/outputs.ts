@@ -8,7 +8,7 @@ import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../model/limits.ts'
 import { type EpochMs, formatTime } from '../model/time.ts'
 import type { Plan, SinkPlan, Slot } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
-import type { Encoder, RefusalReason } from './ports/codec.ts'
+import type { Encoder, Envelope, RefusalReason } from './ports/codec.ts'
 import type { Counts } from './ports/observer.ts'
 import type { WireEvent } from './wire-event.ts'
 
@@ -53,53 +53,29 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
   const lateEvents: SinkPlan = { id: 'late', topic: plan.topics.late, format: 'json' }
   const deadLetters: SinkPlan = { id: 'dead-letters', topic: plan.topics.deadLetters, format: 'json' }
 
-  /** `time` undefined: that of the commit. Retention of what was refused or too late counts from then, not from what it says of itself. */
-  function send(
-    sink: SinkPlan,
-    time: EpochMs | undefined,
-    recordKey: string | null,
-    value: Json,
-    id: string,
-  ): void {
-    appends.record(
-      sink.topic,
-      PARTITION_BY_KEY,
-      time,
-      recordKey,
-      encoder.encode(sink.topic, sink.format, value),
-      id,
-    )
+  function sendEnvelope({ topic, format }: SinkPlan, envelope: Envelope): void {
+    appends.begin(topic, PARTITION_BY_KEY, envelope.time, envelope.person, envelope.id)
+    encoder.envelope(appends.writer, topic, format, envelope)
+    appends.end()
+  }
+
+  /** Without a time: retention of what was refused or too late counts from the commit, not from what it says of itself. */
+  function sendValue({ topic, format }: SinkPlan, recordKey: string | null, value: Json, id: string): void {
+    appends.begin(topic, PARTITION_BY_KEY, undefined, recordKey, id)
+    encoder.value(appends.writer, topic, format, value)
+    appends.end()
   }
 
   function emission(slot: Slot, event: StreamEvent, counts: Counts): void {
     count(event, counts)
-    const sinks = event.type === 'decision.made' ? [decisions] : slot.sinks
-    if (sinks.length === 0) return
-    const { id, source, type, time, person, data } = event
-    const value = {
-      id,
-      source,
-      type,
-      time: formatTime(time),
-      person_id: person,
-      cause: causeValue(event.cause),
-      data,
-    }
-    for (const sink of sinks) send(sink, time, person, value, id)
+    if (event.type === 'decision.made') sendEnvelope(decisions, event)
+    else for (const sink of slot.sinks) sendEnvelope(sink, event)
   }
 
   function identity({ id, person, type, time, cause, data }: IdentityRecord): void {
-    const value = {
-      id,
-      source: plan.identity.id,
-      type,
-      time: formatTime(time),
-      person_id: person,
-      cause: causeValue(cause),
-      data,
-    }
-    send(identities, time, person, value, id)
-    for (const sink of plan.identity.sinks) send(sink, time, person, value, id)
+    const envelope: Envelope = { id, source: plan.identity.id, type, time, person, cause, data }
+    sendEnvelope(identities, envelope)
+    for (const sink of plan.identity.sinks) sendEnvelope(sink, envelope)
   }
 
   function late(event: LateEvent, watermark: EpochMs, operator: string | null, place: string): void {
@@ -115,7 +91,7 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     }
     const value = { event: whole, late_by_ms: watermark - time, watermark: formatTime(watermark), operator }
     const recordId = deriveId(key, 'late', operator ?? '', place, source, id)
-    send(lateEvents, undefined, event.person ?? null, value, recordId)
+    sendValue(lateEvents, event.person ?? null, value, recordId)
   }
 
   function deadLetter({ reason, detail, topic, partition, offset, buffer, start, end }: Refusal): void {
@@ -125,17 +101,10 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     const known = reason === 'too-large' ? {} : { size_bytes: size }
     const cut = size > most ? { cut: true, ...known } : {}
     const id = deriveId(key, 'dead-letter', topic, partition, offset)
-    send(deadLetters, undefined, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, id)
+    sendValue(deadLetters, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, id)
   }
 
   return { emission, identity, late, deadLetter }
-}
-
-function causeValue(cause: Cause | undefined): Json | null {
-  if (cause === undefined) return null
-  return 'timer' in cause
-    ? { timer: cause.timer, due: formatTime(cause.due) }
-    : { source: cause.source, id: cause.id }
 }
 
 function count({ type, data }: StreamEvent, counts: Counts): void {

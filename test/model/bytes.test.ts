@@ -214,6 +214,24 @@ describe('ByteWriter', () => {
     expect(() => new ByteReader(writer.copy(), 1, writer.length - 2).sized()).toThrow(InvariantError)
   })
 
+  test.each([
+    '',
+    'ab',
+    'a'.repeat(12),
+    'å'.repeat(12),
+    'abcdefghijkå',
+    'a'.repeat(13),
+    'a'.repeat(500),
+    'å'.repeat(500),
+  ])('writes the characters of "%s" without a length', (text) => {
+    const bytes = written((writer) => {
+      writer.byte(7)
+      writer.characters(text)
+      writer.byte(8)
+    })
+    expect(bytes).toEqual(Buffer.from(`\u0007${text}\u0008`))
+  })
+
   test('writes a part of other bytes without a length', () => {
     const bytes = written((w) => {
       w.raw(Buffer.from('abcdef'), 2, 4)

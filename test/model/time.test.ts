@@ -1,6 +1,7 @@
 /** Text becomes milliseconds and comes back, the same on every machine; what is no RFC 3339 is no time. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { ByteWriter } from '../../src/model/bytes.ts'
 import { DURATION_MAX_MS } from '../../src/model/limits.ts'
 import {
   BEGINNING,
@@ -11,6 +12,7 @@ import {
   parseDuration,
   parseRfc3339,
   parseTime,
+  writeTime,
 } from '../../src/model/time.ts'
 
 const YEAR_0 = Date.parse('0000-01-01T00:00:00Z')
@@ -109,9 +111,20 @@ describe('parseRfc3339', () => {
   })
 })
 
+function written(at: number): string {
+  const writer = new ByteWriter(1)
+  writeTime(writer, at)
+  return writer.view().toString()
+}
+
 describe('formatTime', () => {
   test('is what the standard library writes', () => {
-    fc.assert(fc.property(anyTime, (at) => expect(formatTime(at)).toBe(new Date(at).toISOString())))
+    fc.assert(
+      fc.property(anyTime, (at) => {
+        expect(formatTime(at)).toBe(new Date(at).toISOString())
+        expect(written(at)).toBe(formatTime(at))
+      }),
+    )
   })
 
   test('keeps hours apart that come in turn', () => {
@@ -124,6 +137,7 @@ describe('formatTime', () => {
     expect(formatTime(YEAR_9999 + 1)).toBe('10000-01-01T00:00:00.000Z')
     expect(formatTime(YEAR_0 - 1)).toBe('00-1-12-31T23:59:59.999Z')
     expect(formatTime(BEGINNING)).toBe('-69387-04-22T03:45:14.752Z')
+    expect(written(BEGINNING)).toBe(formatTime(BEGINNING))
   })
 })
 

@@ -9,6 +9,7 @@ import { expect } from '@jest/globals'
 import { Crash, type FaultHook } from '../../src/adapters/embedded/faults.ts'
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
 import { EmbeddedStateStore } from '../../src/adapters/embedded/state-store.ts'
+import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { AdapterError } from '../../src/model/errors.ts'
 import { ByteReader } from '../../src/model/bytes.ts'
@@ -17,7 +18,6 @@ import { Appends } from '../../src/runtime/appends.ts'
 import { TASK_KEY } from '../../src/runtime/changelog.ts'
 import { partitionOf } from '../../src/runtime/partition.ts'
 import { chunkKey, decodePerson, type Person } from '../../src/runtime/person.ts'
-import type { Encoder } from '../../src/runtime/ports/codec.ts'
 import type { Lane, Log } from '../../src/runtime/ports/log.ts'
 import type { Observation } from '../../src/runtime/ports/observer.ts'
 import { createProfileStage, type ProfileBounds } from '../../src/runtime/profile-stage.ts'
@@ -63,8 +63,6 @@ export const merge = (at: number, kept: Name, absorbed: Name): Entry => ({
   absorbed,
 })
 export const mark = (at: number): Entry => ({ kind: 'mark', at })
-
-export const jsonEncoder: Encoder = { encode: (_topic, _format, value) => Buffer.from(JSON.stringify(value)) }
 
 export interface BenchOptions {
   readonly partitions: number

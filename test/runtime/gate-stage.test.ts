@@ -1,6 +1,7 @@
 /** The gate judges each line in the order of the contract, says whose it is and what time it is, and tells every partition. */
 import { describe, expect, test } from '@jest/globals'
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
+import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { FINGERPRINT_KEY, keyFingerprint } from '../../src/model/key-fingerprint.ts'
@@ -14,7 +15,6 @@ import type { RecordBatch } from '../../src/runtime/ports/log.ts'
 import type { Stage } from '../../src/runtime/stage.ts'
 import { readMergeMark, WIRE_EVENT, WIRE_MARK, WireEvent } from '../../src/runtime/wire-event.ts'
 import type { Plan, SourcePlan } from '../../src/topology/plan.ts'
-import { jsonEncoder } from './bench.ts'
 import { planOf } from './journal.ts'
 
 const KEY = idKeyOf('test')

@@ -5,6 +5,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals'
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
 import { EmbeddedStateStore } from '../../src/adapters/embedded/state-store.ts'
+import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { AdapterError, Fenced } from '../../src/model/errors.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { LiveSupervisor } from '../../src/runtime/live-supervisor.ts'
@@ -100,7 +101,7 @@ function createLive(spoil: (log: Log) => Log = (log) => log) {
                   partition: lane.partition,
                   partitions: LANES.length,
                   internalTopic: 'people',
-                  encoder: { encode: (_topic, _format, value) => Buffer.from(JSON.stringify(value)) },
+                  encoder: jsonEncoder,
                 },
                 appends,
               ),

@@ -1,11 +1,11 @@
 /** What leaves the house has the envelope of the contract, goes to the topics that it should, and is counted. */
 import { describe, expect, test } from '@jest/globals'
+import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import type { StreamEvent } from '../../src/model/event.ts'
 import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../../src/model/limits.ts'
 import { Appends } from '../../src/runtime/appends.ts'
 import { createOutputs, PARTITION_BY_KEY, type Refusal } from '../../src/runtime/outputs.ts'
 import { newCounts } from '../../src/runtime/ports/observer.ts'
-import { jsonEncoder } from './bench.ts'
 import { journal, planOf, slot } from './journal.ts'
 import { outputsOf } from './step-bench.ts'
 

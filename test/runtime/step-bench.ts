@@ -1,4 +1,5 @@
 /** One person and a stepper, without log or store: events go in, outputs come out as values. */
+import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import type { SourceEvent } from '../../src/model/event.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
@@ -11,7 +12,7 @@ import { createStepper } from '../../src/runtime/step.ts'
 import { TimerQueue } from '../../src/runtime/timer-queue.ts'
 import { WireEvent, type WireFlags, writeEvent } from '../../src/runtime/wire-event.ts'
 import type { Plan } from '../../src/topology/plan.ts'
-import { jsonEncoder, type Output } from './bench.ts'
+import type { Output } from './bench.ts'
 import { tally } from './journal.ts'
 
 export const sourceEvent = (id: string, time: number, part: Partial<SourceEvent> = {}): SourceEvent => ({

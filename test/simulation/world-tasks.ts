@@ -1,10 +1,11 @@
 /** The pieces of the product as a world puts them together: the tasks of one topology over an embedded log and store. */
 import { EmbeddedLog } from '../../src/adapters/embedded/log.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
+import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { createLineDecoder } from '../../src/adapters/formats/replay-lines.ts'
 import type { IdKey } from '../../src/model/hash.ts'
 import { createGateStage } from '../../src/runtime/gate-stage.ts'
-import type { Decoded, Encoder } from '../../src/runtime/ports/codec.ts'
+import type { Decoded } from '../../src/runtime/ports/codec.ts'
 import type { Lane, Log, RecordCursor } from '../../src/runtime/ports/log.ts'
 import type { Observer } from '../../src/runtime/ports/observer.ts'
 import type { StateStore } from '../../src/runtime/ports/state-store.ts'
@@ -44,8 +45,6 @@ export interface TaskMaker {
   create(id: string, outside: Outside): Task
 }
 
-const encoder: Encoder = { encode: (_topic, _format, value) => Buffer.from(JSON.stringify(value)) }
-
 export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
   const { partitions, bounds, pageChangesMax } = options
   const clock = systemClock
@@ -82,7 +81,14 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
           pageChangesMax,
           createStage: (appends) =>
             createGateStage(
-              { plan, key, partitions, internalTopic, encoder, decode: (_, cursor) => decode(cursor) },
+              {
+                plan,
+                key,
+                partitions,
+                internalTopic,
+                encoder: jsonEncoder,
+                decode: (_, cursor) => decode(cursor),
+              },
               appends,
             ),
         })
@@ -98,7 +104,10 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
         preload: false,
         pageChangesMax,
         createStage: (appends) =>
-          createProfileStage({ plan, key, partition, partitions, internalTopic, encoder, bounds }, appends),
+          createProfileStage(
+            { plan, key, partition, partitions, internalTopic, encoder: jsonEncoder, bounds },
+            appends,
+          ),
       })
     },
   }

@@ -68,9 +68,7 @@ export interface KafkajsBroker {
   readonly connectionPool: {
     readonly pool: readonly KafkajsConnection[]
     /** The connection for such a request, connected. Calls at the same time make a socket each: share them. */
-    getConnectionByRequest(of: {
-      readonly request: { readonly apiKey: number }
-    }): Promise<KafkajsConnection>
+    getConnectionByRequest(of: { readonly request: { readonly apiKey: number } }): Promise<KafkajsConnection>
     send(request: KafkajsRequest): Promise<unknown>
   }
   /** By the key of the request. */

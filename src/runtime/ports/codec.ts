@@ -5,7 +5,8 @@
  * 2. Only the form is judged here. Lateness, `ahead` and who the person is are the gate's.
  * 3. What is decoded owns its values: nothing in it points into the buffer.
  */
-import type { Json, SourceEvent } from '../../model/event.ts'
+import type { ByteWriter } from '../../model/bytes.ts'
+import type { Cause, Json, SourceEvent } from '../../model/event.ts'
 import type { DurationMs, EpochMs } from '../../model/time.ts'
 import type { SourcePlan } from '../../topology/plan.ts'
 
@@ -86,11 +87,22 @@ export interface Decoder {
   ): Decoded
 }
 
-/** Values of the outputs. */
-export interface Encoder {
-  /**
-   * The bytes of `value`, the plain object of contracts, section 6, for a record of `topic`. They are valid until the next call.
-   * @throws InvariantError when the value is no output of this program.
-   */
-  encode(topic: string, format: 'json' | 'avro', value: Json): Buffer
+/** What an output about a person says (contracts, section 6). An emission is one. */
+export interface Envelope {
+  readonly id: string
+  readonly source: string
+  readonly type: string
+  readonly time: EpochMs
+  readonly person: string
+  readonly cause: Cause | undefined
+  readonly data: Json
 }
+
+/** Values of the outputs, as bytes for a record of `topic`. @throws InvariantError when the value is no output of this program. */
+export interface Encoder {
+  envelope(writer: ByteWriter, topic: string, format: OutputFormat, envelope: Envelope): void
+  /** A late event or a dead letter: the plain object of contracts, section 6. */
+  value(writer: ByteWriter, topic: string, format: OutputFormat, value: Json): void
+}
+
+export type OutputFormat = 'json' | 'avro'

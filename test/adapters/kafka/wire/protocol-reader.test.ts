@@ -16,14 +16,7 @@ describe('fields of the protocol', () => {
           writer
             .list(texts, (text) => writer.text(text))
             .compactList(texts, (text) => writer.compactText(text))
-          writer
-            .bytes(Buffer.from(bytes))
-            .int64(number)
-            .int8(-3)
-            .int16(-4)
-            .int32(-5)
-            .noTags()
-            .compactNull()
+          writer.bytes(Buffer.from(bytes)).int64(number).int8(-3).int16(-4).int32(-5).noTags().compactNull()
           const reader = new ProtocolReader(Buffer.concat(writer.parts()))
           expect(reader.list(() => reader.text())).toEqual(texts)
           expect(reader.compactList(() => reader.compactText())).toEqual(texts)
