@@ -76,13 +76,20 @@ export class AdapterError extends Error {
 }
 
 /**
- * State or topics hold what a newer version wrote: exit code 3, nothing is touched.
- * @throws AdapterError `newer-version`, unless `version` is one that this program reads.
+ * State or topics hold what another version wrote: exit code 3, nothing is touched.
+ * @throws AdapterError `newer-version`, unless `version` is one that this program reads. Older than `oldest` is only what was written
+ *   before the first release.
  */
-export function knownVersion(what: string, version: number, newest: number): void {
-  if (version >= 1 && version <= newest) return
-  const message = `${what} has version ${version}; this program reads up to ${newest}: run the newer program`
-  throw new AdapterError('newer-version', message, false)
+export function knownVersion(what: string, version: number, newest: number, oldest = 1): void {
+  if (version >= oldest && version <= newest) return
+  const reads = oldest < newest ? `${oldest} to ${newest}` : `${newest}`
+  const advice =
+    version > newest ? 'run the newer program' : 'it is from before the first release, start anew'
+  throw new AdapterError(
+    'newer-version',
+    `${what} has version ${version}; this program reads ${reads}: ${advice}`,
+    false,
+  )
 }
 
 /** A bug of this program: never caught to go on, the restart resumes exactly. */

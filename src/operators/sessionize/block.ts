@@ -2,10 +2,11 @@
  * Blocks: what a session says, summed over a span of its events; one event is a block of its own. Joining two blocks gives the
  * same block in whatever order: sums are exact in millionths, lists are sorted sets, what is newest goes by event time.
  */
-import type { Json, StreamEvent } from '../../model/event.ts'
+import { fieldOf, type StreamEvent } from '../../model/event.ts'
 import { EVENT_TYPES } from '../../model/event-types.ts'
 import { SESSION_DISTINCT_MAX } from '../../model/limits.ts'
 import type { EpochMs } from '../../model/time.ts'
+import { union } from './sorted-set.ts'
 
 export interface Block {
   /** Event time of the first and the last event. */
@@ -14,49 +15,73 @@ export interface Block {
   readonly events: number
   readonly pages: number
   /** Sorted, and bounded to the first ones: what falls out can never come back, so the order of joining does not matter. */
-  readonly types: readonly TypeCount[]
+  readonly types: readonly string[]
+  /** How many events there are of each of the types. Beside them: a session has its types soon, and counts for ever. */
+  readonly counts: readonly number[]
   readonly channels: readonly string[]
   readonly products: readonly string[]
   /** Millionths: added minus removed, which may be below 0 until it is shown. */
   readonly cartMicros: number
   readonly orderMicros: number
   readonly converted: boolean
-  readonly currency: NewestText | undefined
-}
-
-export interface TypeCount {
-  readonly type: string
-  readonly count: number
-}
-
-export interface NewestText {
-  readonly at: EpochMs
-  readonly text: string
+  /** The newest one said, and when; undefined and 0 while there was none. */
+  readonly currency: string | undefined
+  readonly currencyAt: EpochMs
 }
 
 const NONE: readonly string[] = []
-const NO_DATA: Json = Object.freeze({})
+const ONE: readonly number[] = [1]
+
+/** What events of a type say to a session. */
+const TELLS = 1
+const PRODUCT = 2
+const PRODUCT_LINES = 4
+const ADDED = 8
+const REMOVED = 16
+const CONVERTS = 32
+const PAGE = 64
+
+/** Fields that a session has a use for. A type of the table without any of them is not asked for an unknown field either. */
 const TELLING = ['product_id', 'products', 'price', 'total', 'currency']
 
-/** Types of the table whose fields a session has no use for. An unknown field of theirs is no currency of the session's. */
-const SILENT: ReadonlySet<string> = new Set(
-  [...EVENT_TYPES].filter(([, { fields }]) => !TELLING.some((name) => name in fields)).map(([type]) => type),
+function sayingOf(type: string): number {
+  const fields = EVENT_TYPES.get(type)?.fields
+  const tells = fields === undefined || TELLING.some((name) => name in fields)
+  return (
+    (tells ? TELLS : 0) |
+    (type.startsWith('product.') ? PRODUCT : 0) |
+    (type === 'order.completed' ? PRODUCT_LINES : 0) |
+    (type === 'product.added' ? ADDED : 0) |
+    (type === 'product.removed' ? REMOVED : 0) |
+    (type === 'order.completed' || type === 'ticket.purchased' ? CONVERTS : 0) |
+    (type === 'page.viewed' ? PAGE : 0)
+  )
+}
+
+/** Of the types of the table, looked up once for each event. */
+const SAYINGS: ReadonlyMap<string, number> = new Map(
+  [...EVENT_TYPES.keys()].map((type) => [type, sayingOf(type)]),
 )
-const tellsNothing = (type: string): boolean => SILENT.has(type)
 
 /** Money in millionths: float sums depend on the order of their terms, integer sums do not (exact to 9e9). */
 export function microsOf(amount: number): number {
-  const micros = Math.round(amount * 1e6)
+  // Plus 0: what rounds to -0 is 0.
+  const micros = Math.round(amount * 1e6) + 0
   if (Number.isNaN(micros)) return 0
   return Math.min(Math.max(micros, -Number.MAX_SAFE_INTEGER), Number.MAX_SAFE_INTEGER)
 }
 
 const numberOf = (value: unknown, absent: number): number => (typeof value === 'number' ? value : absent)
 
-function productsOf({ type }: StreamEvent, data: Json): readonly string[] {
-  if (type.startsWith('product.')) return typeof data.product_id === 'string' ? [data.product_id] : NONE
-  if (type !== 'order.completed' || !Array.isArray(data.products)) return NONE
-  const ids = (data.products as readonly unknown[])
+function productOf(event: StreamEvent): readonly string[] {
+  const product = fieldOf(event, 'product_id')
+  return typeof product === 'string' ? [product] : NONE
+}
+
+function productLinesOf(event: StreamEvent): readonly string[] {
+  const lines = fieldOf(event, 'products')
+  if (!Array.isArray(lines)) return NONE
+  const ids = (lines as readonly unknown[])
     .map((line) =>
       typeof line === 'object' && line !== null
         ? (line as { readonly product_id?: unknown }).product_id
@@ -66,95 +91,77 @@ function productsOf({ type }: StreamEvent, data: Json): readonly string[] {
   return [...new Set(ids)].sort().slice(0, SESSION_DISTINCT_MAX)
 }
 
-function cartMicrosOf({ type }: StreamEvent, data: Json): number {
-  if (type !== 'product.added' && type !== 'product.removed') return 0
-  const micros = microsOf(numberOf(data.price, 0) * numberOf(data.quantity, 1))
-  return type === 'product.added' ? micros : 0 - micros
+function cartMicrosOf(event: StreamEvent, says: number): number {
+  if ((says & (ADDED | REMOVED)) === 0) return 0
+  const micros = microsOf(numberOf(fieldOf(event, 'price'), 0) * numberOf(fieldOf(event, 'quantity'), 1))
+  return (says & ADDED) === 0 ? 0 - micros : micros
 }
 
-/** The block of one event (S2). */
+/** The block of one event (S2). Data is asked only for what its type may say: what nobody reads is never decoded. */
 export function blockOf(event: StreamEvent): Block {
   const { time, type, channel } = event
-  // Types of the table say whether they carry anything that a session tells; data that nobody reads is never decoded.
-  const data = tellsNothing(type) ? NO_DATA : event.data
-  const converted = type === 'order.completed' || type === 'ticket.purchased'
+  const says = SAYINGS.get(type) ?? sayingOf(type)
+  const currency = (says & TELLS) === 0 ? undefined : fieldOf(event, 'currency')
+  const hasCurrency = typeof currency === 'string'
   return {
     from: time,
     to: time,
     events: 1,
-    pages: type === 'page.viewed' ? 1 : 0,
-    types: [{ type, count: 1 }],
+    pages: (says & PAGE) === 0 ? 0 : 1,
+    types: [type],
+    counts: ONE,
     channels: channel === undefined || channel === '' ? NONE : [channel],
-    products: productsOf(event, data),
-    cartMicros: cartMicrosOf(event, data),
-    orderMicros: converted ? microsOf(numberOf(data.total, 0)) : 0,
-    converted,
-    currency: typeof data.currency === 'string' ? { at: time, text: data.currency } : undefined,
+    products:
+      (says & PRODUCT) !== 0 ? productOf(event) : (says & PRODUCT_LINES) === 0 ? NONE : productLinesOf(event),
+    cartMicros: cartMicrosOf(event, says),
+    orderMicros: (says & CONVERTS) === 0 ? 0 : microsOf(numberOf(fieldOf(event, 'total'), 0)),
+    converted: (says & CONVERTS) !== 0,
+    currency: hasCurrency ? currency : undefined,
+    currencyAt: hasCurrency ? time : 0,
   }
 }
 
-/** The first ones of two sorted sets, sorted; one of the two itself when it holds the other, as it nearly always does. */
-function union(a: readonly string[], b: readonly string[]): readonly string[] {
-  if (b.length === 0 || (b.length === 1 && a.includes(b[0] as string))) return a
-  if (b.every((item) => a.includes(item))) return a
-  if (a.every((item) => b.includes(item))) return b
-  return [...new Set([...a, ...b])].sort().slice(0, SESSION_DISTINCT_MAX)
-}
-
-/** The counts with one more of a type that is among them: what nearly every event adds. */
-function oneMore(counts: readonly TypeCount[], type: string): readonly TypeCount[] | undefined {
-  for (let i = 0; i < counts.length; i++) {
-    const { type: known, count } = counts[i] as TypeCount
-    if (known !== type) continue
-    const result = counts.slice()
-    result[i] = { type, count: count + 1 }
-    return result
+/** The counts of both, for `types`, which are theirs together or the first of them. */
+function countsOf(types: readonly string[], a: Block, b: Block): readonly number[] {
+  // What nearly every event adds: one of a type that is among them.
+  if (types === a.types && b.types.length === 1) {
+    const at = types.indexOf(b.types[0] as string)
+    return at < 0 ? a.counts : a.counts.with(at, (a.counts[at] as number) + (b.counts[0] as number))
   }
-  return undefined
-}
-
-function unionTypes(a: readonly TypeCount[], b: readonly TypeCount[]): readonly TypeCount[] {
-  const only = b.length === 1 ? (b[0] as TypeCount) : undefined
-  const quick = only?.count === 1 ? oneMore(a, only.type) : undefined
-  if (quick !== undefined) return quick
-  const result: TypeCount[] = []
+  const counts: number[] = []
   let i = 0
   let j = 0
-  while (result.length < SESSION_DISTINCT_MAX) {
-    const left = a[i]
-    const right = b[j]
-    if (left === undefined && right === undefined) break
-    if (right === undefined || (left !== undefined && left.type < right.type)) {
-      result.push(left as TypeCount)
-      i++
-    } else if (left === undefined || right.type < left.type) {
-      result.push(right)
-      j++
-    } else {
-      result.push({ type: left.type, count: left.count + right.count })
-      i++
-      j++
-    }
+  for (const type of types) {
+    const ours = a.types[i] === type ? (a.counts[i++] as number) : 0
+    const theirs = b.types[j] === type ? (b.counts[j++] as number) : 0
+    counts.push(ours + theirs)
   }
-  return result
+  return counts
 }
 
-/** The newer text; at equal times the greater one, so that the order does not matter. */
-function newer(a: NewestText | undefined, b: NewestText | undefined): NewestText | undefined {
-  if (a === undefined || b === undefined) return a ?? b
-  return a.at > b.at || (a.at === b.at && a.text >= b.text) ? a : b
-}
+/** Whether the currency of `b` stands: it is newer, or at equal times the greater, so that the order does not matter. */
+const isNewer = (b: Block, a: Block): boolean =>
+  b.currency !== undefined &&
+  (a.currency === undefined ||
+    b.currencyAt > a.currencyAt ||
+    (b.currencyAt === a.currencyAt && b.currency > a.currency))
 
-export const join = (a: Block, b: Block): Block => ({
-  from: Math.min(a.from, b.from),
-  to: Math.max(a.to, b.to),
-  events: a.events + b.events,
-  pages: a.pages + b.pages,
-  types: unionTypes(a.types, b.types),
-  channels: union(a.channels, b.channels),
-  products: union(a.products, b.products),
-  cartMicros: a.cartMicros + b.cartMicros,
-  orderMicros: a.orderMicros + b.orderMicros,
-  converted: a.converted || b.converted,
-  currency: newer(a.currency, b.currency),
-})
+export function join(a: Block, b: Block): Block {
+  const types = union(a.types, b.types)
+  const { currency, currencyAt } = isNewer(b, a) ? b : a
+  return {
+    from: a.from < b.from ? a.from : b.from,
+    to: a.to > b.to ? a.to : b.to,
+    events: a.events + b.events,
+    pages: a.pages + b.pages,
+    types,
+    counts: countsOf(types, a, b),
+    channels: union(a.channels, b.channels),
+    products: union(a.products, b.products),
+    cartMicros: a.cartMicros + b.cartMicros,
+    orderMicros: a.orderMicros + b.orderMicros,
+    converted: a.converted || b.converted,
+    currency,
+    currencyAt,
+  }
+}

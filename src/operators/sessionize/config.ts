@@ -1,6 +1,7 @@
 /** Config of sessionize (contracts, section 5), and the form in which the steps get it. */
 import { z } from 'zod'
 import { duration } from '../../model/config.ts'
+import { EVENT_TYPES } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
 import type { Wiring } from '../../model/operator.ts'
 import type { DurationMs } from '../../model/time.ts'
@@ -50,11 +51,15 @@ export function prepareSessionize(config: SessionizeConfig, wiring: Wiring): Ses
   const prefixes = config.ignore
     .filter((pattern) => pattern.endsWith('*'))
     .map((pattern) => pattern.slice(0, -1))
+  const matches = (type: string): boolean =>
+    exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix))
+  // One look-up for each event of a type of the table, instead of one and all prefixes.
+  const known = new Map([...EVENT_TYPES.keys()].map((type) => [type, matches(type)]))
   return {
     gapMs: config.gap,
     maxMs: config.max,
     byChannel: config.by === 'channel',
-    ignores: (type) => exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix)),
+    ignores: (type) => known.get(type) ?? matches(type),
     operatorId: wiring.operatorId,
     key: wiring.key,
   }

@@ -11,7 +11,8 @@
  */
 import type { DurationMs, EpochMs } from '../../model/time.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
-import { join, type Block } from './block.ts'
+import { blockOf, join, type Block } from './block.ts'
+import type { StreamEvent } from '../../model/event.ts'
 
 export interface Limits {
   readonly gapMs: DurationMs
@@ -81,4 +82,52 @@ export function bounded(blocks: readonly Block[], limits: Limits): readonly Bloc
   if (blocks.length <= INSTANCES_PER_PERSON_MAX) return blocks
   const joined = folded(blocks, Number.MAX_SAFE_INTEGER, limits)
   return joined.slice(Math.max(0, joined.length - INSTANCES_PER_PERSON_MAX))
+}
+
+/**
+ * The step of nearly every event: the newest of the person's one open session, on time, which it prolongs. The same as putting its block
+ * behind the others and folding them (a test holds the two together), in one walk. Undefined: it is no such event.
+ */
+export function prolonged(
+  blocks: readonly Block[],
+  event: StreamEvent,
+  watermark: EpochMs,
+  limits: Limits,
+): readonly Block[] | undefined {
+  const { time } = event
+  const { gapMs, maxMs } = limits
+  let open = blocks[0] as Block
+  const border = open.from + maxMs
+  let last = open.to
+  if (time < watermark || time < last || time >= border) return undefined
+  let front: Block[] | undefined
+  for (let i = 1; i < blocks.length; i++) {
+    const next = blocks[i] as Block
+    if (next.from - last > gapMs || next.to > time) return undefined
+    if (next.to > last) last = next.to
+    if (open.to <= watermark && next.to <= watermark) open = join(open, next)
+    else {
+      if (front === undefined) front = [open]
+      else front.push(open)
+      open = next
+    }
+  }
+  if (time - last > gapMs) return undefined
+  const newest = blockOf(event)
+  if (open.to <= watermark && time <= watermark) open = join(open, newest)
+  else if (front === undefined) return [open, newest]
+  else {
+    front.push(open)
+    open = newest
+  }
+  if (front === undefined) return [open]
+  front.push(open)
+  return bounded(front, limits)
+}
+
+/** The blocks of one session as one. */
+export function joined(blocks: readonly Block[], end: number): Block {
+  let session = blocks[0] as Block
+  for (let i = 1; i < end; i++) session = join(session, blocks[i] as Block)
+  return session
 }

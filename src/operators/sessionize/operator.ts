@@ -11,16 +11,31 @@
  */
 import { deriveId } from '../../model/hash.ts'
 import { ByteWriter } from '../../model/bytes.ts'
-import type { Draft, StreamEvent } from '../../model/event.ts'
+import type { Draft, Json, StreamEvent } from '../../model/event.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
-import type { Operator, Step, TimerChange } from '../../model/operator.ts'
+import type { Operator, Step } from '../../model/operator.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
-import { blockOf, join, type Block } from './block.ts'
+import { blockOf, type Block } from './block.ts'
 import { prepareSessionize, sessionizeConfig, type SessionizeConfig, type SessionizeReady } from './config.ts'
-import { bounded, cutAt, dueOf, folded, placeOf } from './cut.ts'
+import { bounded, cutAt, dueOf, folded, joined, placeOf, prolonged } from './cut.ts'
 import { encodeBlock, sessionizeState, type Lane, type SessionizeState } from './state.ts'
 
-const timerOf = (lane: string): string => `session:${lane}`
+const TIMER = 'session:'
+const timerOf = (lane: string): string => TIMER + lane
+
+const NO_BLOCKS: readonly Block[] = []
+const NO_LANES: readonly Lane[] = []
+
+function typesOf({ types, counts }: Block): Json {
+  const said: Record<string, number> = {}
+  for (let i = 0; i < types.length; i++) {
+    const type = types[i] as string
+    // Types of some upstream may be called anything.
+    if (type === '__proto__') return Object.fromEntries(types.map((name, at) => [name, counts[at]]))
+    said[type] = counts[i] as number
+  }
+  return said
+}
 
 function closed(session: Block, lane: string, due: EpochMs, person: string, ready: SessionizeReady): Draft {
   return {
@@ -32,32 +47,33 @@ function closed(session: Block, lane: string, due: EpochMs, person: string, read
       started_at: formatTime(session.from),
       ended_at: formatTime(session.to),
       events: session.events,
-      types: Object.fromEntries(session.types.map(({ type, count }) => [type, count])),
+      types: typesOf(session),
       channels: session.channels,
       pages: session.pages,
       products: session.products,
       cart_value: Math.max(0, session.cartMicros) / 1e6,
       order_total: session.orderMicros / 1e6,
-      currency: session.currency?.text ?? null,
+      currency: session.currency ?? null,
       converted: session.converted,
     },
   }
 }
 
-/** The lanes with one of them put in its place, replaced or, when it is undefined, taken out. */
-function withLane(lanes: readonly Lane[], name: string, lane: Lane | undefined): readonly Lane[] {
-  const result: Lane[] = []
-  let placed = lane === undefined
-  for (const other of lanes) {
-    if (!placed && other.name >= name) {
-      result.push(lane as Lane)
-      placed = true
-    }
-    if (other.name !== name) result.push(other)
-  }
-  if (!placed) result.push(lane as Lane)
-  return result
+function laneOf(lanes: readonly Lane[], name: string): Lane | undefined {
+  for (let i = 0; i < lanes.length; i++) if ((lanes[i] as Lane).name === name) return lanes[i]
+  return undefined
 }
+
+/** The lanes with one of them put in its place. */
+function withLane(lanes: readonly Lane[], name: string, lane: Lane): readonly Lane[] {
+  let at = 0
+  while (at < lanes.length && (lanes[at] as Lane).name < name) at++
+  const isKnown = at < lanes.length && (lanes[at] as Lane).name === name
+  return lanes.length <= (isKnown ? 1 : 0) ? [lane] : lanes.toSpliced(at, isKnown ? 1 : 0, lane)
+}
+
+const withoutLane = (lanes: readonly Lane[], name: string): readonly Lane[] =>
+  lanes.length === 1 ? NO_LANES : lanes.filter((lane) => lane.name !== name)
 
 const newestOf = (lane: Lane): EpochMs => (lane.blocks.at(-1) as Block).to
 
@@ -75,59 +91,35 @@ function onEvent(
   ready: SessionizeReady,
 ): Step<SessionizeState> | undefined {
   if (ready.ignores(event.type)) return undefined
+  const { lanes } = state
   const name = ready.byChannel ? (event.channel ?? '') : ''
-  const lane = state.lanes.find((one) => one.name === name)
-  const quick = lane === undefined ? undefined : prolonged(state, lane, event, watermark, ready)
-  if (quick !== undefined) return quick
-  const before = lane === undefined ? [] : lane.blocks
+  const lane = laneOf(lanes, name)
+  const longer = lane === undefined ? undefined : prolonged(lane.blocks, event, watermark, ready)
+  if (longer !== undefined)
+    return { state: { lanes: withLane(lanes, name, { name, blocks: longer, armed: (lane as Lane).armed }) } }
+  const before = lane === undefined ? NO_BLOCKS : lane.blocks
   const at = placeOf(before, event.time)
-  const grown = [...before.slice(0, at), blockOf(event), ...before.slice(at)]
+  const grown = before.toSpliced(at, 0, blockOf(event))
   // An event on time cannot be late here: it prolongs the session that it forms beyond the watermark.
   if (event.time < watermark && dueOf(grown, at, ready) <= watermark) return { state, late: true }
   const blocks = bounded(folded(grown, watermark, ready), ready)
   const { due } = cutAt(blocks, 0, ready)
   const moves = lane === undefined || due < lane.armed
-  const lanes = withLane(state.lanes, name, { name, blocks, armed: moves ? due : lane.armed })
-  if (!moves) return { state: { lanes } }
-  const oldest = oldestLane(lanes, name)
-  const timers: TimerChange[] = [{ name: timerOf(name), due }]
-  if (oldest === undefined) return { state: { lanes }, timers }
-  timers.push({ name: timerOf(oldest.name), due: undefined })
-  return { state: { lanes: withLane(lanes, oldest.name, undefined) }, timers }
-}
-
-/**
- * The step of nearly every event: the newest of the person's one open session, which it prolongs. The same result as the long way,
- * which copies the list four times.
- */
-function prolonged(
-  state: SessionizeState,
-  lane: Lane,
-  event: StreamEvent,
-  watermark: EpochMs,
-  ready: SessionizeReady,
-): Step<SessionizeState> | undefined {
-  const { blocks } = lane
-  const first = blocks[0] as Block
-  const last = blocks[blocks.length - 1] as Block
-  const { time } = event
-  if (state.lanes.length !== 1 || blocks.length > 2 || time < last.to || time < watermark) return undefined
-  if (time - last.to > ready.gapMs || time >= first.from + ready.maxMs) return undefined
-  if (
-    blocks.length === 2 &&
-    (last.from - first.to > ready.gapMs || first.to > watermark || last.to > watermark)
-  )
-    return undefined
-  const settled = blocks.length === 2 ? join(first, last) : first
-  const block = blockOf(event)
-  const grown = settled.to <= watermark && time <= watermark ? [join(settled, block)] : [settled, block]
-  return { state: { lanes: [{ name: lane.name, blocks: grown, armed: lane.armed }] } }
+  const next = withLane(lanes, name, { name, blocks, armed: moves ? due : lane.armed })
+  if (!moves) return { state: { lanes: next } }
+  const oldest = oldestLane(next, name)
+  if (oldest === undefined) return { state: { lanes: next }, timers: [{ name: timerOf(name), due }] }
+  const timers = [
+    { name: timerOf(name), due },
+    { name: timerOf(oldest.name), due: undefined },
+  ]
+  return { state: { lanes: withoutLane(next, oldest.name) }, timers }
 }
 
 /** The bytes of a block as text: an order for blocks of two people that begin at the same time. */
 function bytesOf(block: Block): string {
   const writer = new ByteWriter(256)
-  encodeBlock(block, writer)
+  encodeBlock(block, block.from, writer)
   return writer.view().toString('latin1')
 }
 
@@ -167,32 +159,31 @@ export const sessionize: Operator<SessionizeConfig, SessionizeState, SessionizeR
   onEvent: (state, event, moment, ready) => onEvent(state, event, moment.watermark, ready),
 
   onTimer(state, timer, moment, ready) {
-    const lane = state.lanes.find((one) => timerOf(one.name) === timer)
+    const name = timer.slice(TIMER.length)
+    const lane = laneOf(state.lanes, name)
     if (lane === undefined) return undefined
     const emit: Draft[] = []
-    let blocks = lane.blocks
+    let { blocks } = lane
     while (blocks.length > 0) {
       const { end, due } = cutAt(blocks, 0, ready)
-      if (due > moment.at) {
-        const armed = { name: lane.name, blocks, armed: due }
+      if (due > moment.at)
         return {
-          state: { lanes: withLane(state.lanes, lane.name, armed) },
+          state: { lanes: withLane(state.lanes, name, { name, blocks, armed: due }) },
           emit,
           timers: [{ name: timer, due }],
         }
-      }
-      emit.push(closed(blocks.slice(0, end).reduce(join), lane.name, due, moment.person, ready))
-      blocks = blocks.slice(end)
+      emit.push(closed(joined(blocks, end), name, due, moment.person, ready))
+      blocks = end === blocks.length ? NO_BLOCKS : blocks.slice(end)
     }
-    const lanes = withLane(state.lanes, lane.name, undefined)
+    const lanes = withoutLane(state.lanes, name)
     return { state: lanes.length === 0 ? undefined : { lanes }, emit }
   },
 
   merge(kept, absorbed, _moment, ready) {
     const names = [...new Set([...kept.lanes, ...absorbed.lanes].map((lane) => lane.name))].sort()
-    const of = (state: SessionizeState, name: string): Lane | undefined =>
-      state.lanes.find((lane) => lane.name === name)
-    const lanes = names.map((name) => mergeLanes(of(kept, name), of(absorbed, name), ready))
+    const lanes = names.map((name) =>
+      mergeLanes(laneOf(kept.lanes, name), laneOf(absorbed.lanes, name), ready),
+    )
     return { state: { lanes }, timers: lanes.map((lane) => ({ name: timerOf(lane.name), due: lane.armed })) }
   },
 }

@@ -3,7 +3,7 @@ import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
-import type { Block, TypeCount } from './block.ts'
+import type { Block } from './block.ts'
 
 export interface Lane {
   /** The channel, or '' for events without one and for all of a person's events where sessions are by person. */
@@ -21,9 +21,18 @@ export interface SessionizeState {
 
 const EMPTY: SessionizeState = { lanes: [] }
 
+/** Which parts of a block follow: in the bytes of nearly every block most of them are missing. */
+const CONVERTED = 1
+const CURRENCY = 2
+const CHANNELS = 4
+const PRODUCTS = 8
+const CART = 16
+const ORDERS = 32
+const PAGES = 64
+
 function encodeTexts(texts: readonly string[], writer: ByteWriter): void {
   writer.uint(texts.length)
-  for (const text of texts) writer.text(text)
+  for (let i = 0; i < texts.length; i++) writer.text(texts[i] as string)
 }
 
 function decodeTexts(reader: ByteReader): readonly string[] {
@@ -32,75 +41,105 @@ function decodeTexts(reader: ByteReader): readonly string[] {
   return texts
 }
 
-export function encodeBlock(block: Block, writer: ByteWriter): void {
-  writer.int(block.from)
-  writer.uint(block.to - block.from)
+/** Times are distances from `base`: three bytes instead of six. */
+export function encodeBlock(block: Block, base: EpochMs, writer: ByteWriter): void {
+  const { from, types, counts, channels, products, currency } = block
+  writer.byte(
+    (block.converted ? CONVERTED : 0) |
+      (currency === undefined ? 0 : CURRENCY) |
+      (channels.length === 0 ? 0 : CHANNELS) |
+      (products.length === 0 ? 0 : PRODUCTS) |
+      (block.cartMicros === 0 ? 0 : CART) |
+      (block.orderMicros === 0 ? 0 : ORDERS) |
+      (block.pages === 0 ? 0 : PAGES),
+  )
+  writer.int(from - base)
+  writer.uint(block.to - from)
   writer.uint(block.events)
-  writer.uint(block.pages)
-  writer.uint(block.types.length)
-  for (const { type, count } of block.types) {
-    writer.text(type)
-    writer.uint(count)
+  writer.uint(types.length)
+  for (let i = 0; i < types.length; i++) {
+    writer.text(types[i] as string)
+    writer.uint(counts[i] as number)
   }
-  encodeTexts(block.channels, writer)
-  encodeTexts(block.products, writer)
-  writer.value(block.cartMicros)
-  writer.value(block.orderMicros)
-  writer.byte((block.converted ? 1 : 0) | (block.currency === undefined ? 0 : 2))
-  if (block.currency !== undefined) {
-    writer.int(block.currency.at)
-    writer.text(block.currency.text)
+  if (block.pages !== 0) writer.uint(block.pages)
+  if (channels.length > 0) encodeTexts(channels, writer)
+  if (products.length > 0) encodeTexts(products, writer)
+  if (block.cartMicros !== 0) writer.value(block.cartMicros)
+  if (block.orderMicros !== 0) writer.value(block.orderMicros)
+  if (currency !== undefined) {
+    writer.int(block.currencyAt - from)
+    writer.text(currency)
   }
 }
 
-function decodeBlock(reader: ByteReader): Block {
-  const from = reader.int()
+function decodeBlock(base: EpochMs, reader: ByteReader): Block {
+  const flags = reader.byte()
+  const from = base + reader.int()
   const to = from + reader.uint()
   const events = reader.uint()
-  const pages = reader.uint()
-  const types: TypeCount[] = []
-  for (let left = reader.uint(); left > 0; left--) types.push({ type: reader.text(), count: reader.uint() })
-  const channels = decodeTexts(reader)
-  const products = decodeTexts(reader)
-  const cartMicros = reader.value() as number
-  const orderMicros = reader.value() as number
-  const flags = reader.byte()
-  const currency = (flags & 2) === 0 ? undefined : { at: reader.int(), text: reader.text() }
+  const types: string[] = []
+  const counts: number[] = []
+  for (let left = reader.uint(); left > 0; left--) {
+    types.push(reader.text())
+    counts.push(reader.uint())
+  }
+  const pages = (flags & PAGES) === 0 ? 0 : reader.uint()
+  const channels = (flags & CHANNELS) === 0 ? [] : decodeTexts(reader)
+  const products = (flags & PRODUCTS) === 0 ? [] : decodeTexts(reader)
+  const cartMicros = (flags & CART) === 0 ? 0 : (reader.value() as number)
+  const orderMicros = (flags & ORDERS) === 0 ? 0 : (reader.value() as number)
+  const hasCurrency = (flags & CURRENCY) !== 0
+  const currencyAt = hasCurrency ? from + reader.int() : 0
   return {
     from,
     to,
     events,
     pages,
     types,
+    counts,
     channels,
     products,
     cartMicros,
     orderMicros,
-    converted: (flags & 1) === 1,
-    currency,
+    converted: (flags & CONVERTED) !== 0,
+    currency: hasCurrency ? reader.text() : undefined,
+    currencyAt,
   }
 }
 
+/** Of the bytes below; before version 2 nothing was released. */
+const VERSION = 2
+
 export const sessionizeState: StateShape<SessionizeState> = {
-  version: 1,
+  version: VERSION,
   initial: () => EMPTY,
-  encode(state, writer) {
-    writer.uint(state.lanes.length)
-    for (const { name, blocks, armed } of state.lanes) {
+  encode({ lanes }, writer) {
+    writer.uint(lanes.length)
+    for (const { name, blocks, armed } of lanes) {
       writer.text(name)
       writer.int(armed)
       writer.uint(blocks.length)
-      for (const block of blocks) encodeBlock(block, writer)
+      let base = armed
+      for (let i = 0; i < blocks.length; i++) {
+        const block = blocks[i] as Block
+        encodeBlock(block, base, writer)
+        base = block.from
+      }
     }
   },
   decode(reader, version) {
-    knownVersion('the state of sessionize', version, 1)
+    knownVersion('the state of sessionize', version, VERSION, VERSION)
     const lanes: Lane[] = []
     for (let left = reader.uint(); left > 0; left--) {
       const name = reader.text()
       const armed = reader.int()
       const blocks: Block[] = []
-      for (let more = reader.uint(); more > 0; more--) blocks.push(decodeBlock(reader))
+      let base = armed
+      for (let more = reader.uint(); more > 0; more--) {
+        const block = decodeBlock(base, reader)
+        blocks.push(block)
+        base = block.from
+      }
       lanes.push({ name, blocks, armed })
     }
     return { lanes }
