@@ -91,6 +91,23 @@ export class ByteWriter {
     this.uint(value < 0 ? -2 * value - 1 : 2 * value)
   }
 
+  /** A non-negative integer below 2^53 in seven bytes: for hashes, of which a varint takes eight, at three times the price. */
+  hash(value: number): void {
+    this.reserve(7)
+    const buffer = this.buffer
+    const at = this.length
+    const low = value | 0
+    const high = (value / 4294967296) | 0
+    buffer[at] = low
+    buffer[at + 1] = low >>> 8
+    buffer[at + 2] = low >>> 16
+    buffer[at + 3] = low >>> 24
+    buffer[at + 4] = high
+    buffer[at + 5] = high >>> 8
+    buffer[at + 6] = high >>> 16
+    this.length = at + 7
+  }
+
   float(value: number): void {
     this.reserve(8)
     this.buffer.writeDoubleLE(value, this.length)
@@ -256,6 +273,21 @@ export class ByteReader {
   int(): number {
     const value = this.uint()
     return value % 2 === 0 ? value / 2 : -(value + 1) / 2
+  }
+
+  hash(): number {
+    this.need(7)
+    const buffer = this.buffer
+    const at = this.at
+    this.at = at + 7
+    const low =
+      (buffer[at] as number) |
+      ((buffer[at + 1] as number) << 8) |
+      ((buffer[at + 2] as number) << 16) |
+      ((buffer[at + 3] as number) << 24)
+    const high =
+      (buffer[at + 4] as number) | ((buffer[at + 5] as number) << 8) | ((buffer[at + 6] as number) << 16)
+    return high * 4294967296 + (low >>> 0)
   }
 
   float(): number {

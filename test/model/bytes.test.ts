@@ -241,6 +241,22 @@ describe('ByteWriter', () => {
   })
 })
 
+test('a hash comes back from seven bytes, to the last of its 53 bits', () => {
+  const hashes = fc.oneof(
+    fc.nat(Number.MAX_SAFE_INTEGER),
+    fc.constantFrom(0, 2 ** 31, 2 ** 32 - 1, 2 ** 32, 2 ** 53 - 1),
+  )
+  fc.assert(
+    fc.property(hashes, (hash) => {
+      const writer = new ByteWriter(1)
+      writer.hash(hash)
+      expect(writer.length).toBe(7)
+      expect(new ByteReader(writer.copy()).hash()).toBe(hash)
+      expect(() => new ByteReader(writer.copy(), 0, 6).hash()).toThrow('bytes end too early')
+    }),
+  )
+})
+
 describe('ByteReader', () => {
   test('serves other bytes behind a reset, from where it is told to', () => {
     const reader = new ByteReader(Buffer.of(1))
