@@ -41,7 +41,14 @@ export interface Person {
   chunksWritten: SeenChunk[]
   chunksDeleted: number[]
   dirty: boolean
+  /** The queue of timers is known to bring the person up at this time or before; NEVER: nothing is known. */
+  armed: EpochMs
+  /** Of the table that finds the person (`person-table.ts`). */
+  hash: number
+  next: Person | undefined
 }
+
+export const NEVER: EpochMs = Number.POSITIVE_INFINITY
 
 export function newPerson(id: string, slots: number): Person {
   return {
@@ -55,6 +62,9 @@ export function newPerson(id: string, slots: number): Person {
     chunksWritten: [],
     chunksDeleted: [],
     dirty: false,
+    armed: NEVER,
+    hash: 0,
+    next: undefined,
   }
 }
 
@@ -82,7 +92,7 @@ function isBefore(a: Timer, b: Timer): boolean {
   return a.slot !== b.slot ? a.slot < b.slot : a.name < b.name
 }
 
-const PERSON_VERSION = 1
+const PERSON_VERSION = 2
 
 /** Writes a person; `inline` puts all remembered events in, for a handoff, and leaves the inbox out. */
 export function encodePerson(

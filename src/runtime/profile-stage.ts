@@ -6,7 +6,7 @@
  *    what the commit says.
  * 3. Its watermark is that of the newest record it has read; it is stored and never goes back.
  */
-import { ByteReader, type ByteWriter, asciiText } from '../model/bytes.ts'
+import { ByteReader, asciiText } from '../model/bytes.ts'
 import { invariant } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
@@ -14,22 +14,12 @@ import type { Plan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { createHandoff, type Handoff } from './handoff.ts'
 import { createOutputs } from './outputs.ts'
-import {
-  type Person,
-  chunkKey,
-  chunkNumbersOf,
-  decodePerson,
-  encodePerson,
-  firstTimer,
-  isEmpty,
-  newPerson,
-} from './person.ts'
+import { People } from './people.ts'
+import { NEVER, type Person, chunkNumbersOf, decodePerson, encodePerson, firstTimer } from './person.ts'
 import type { Encoder } from './ports/codec.ts'
 import { EARLIEST, type RecordBatch } from './ports/log.ts'
 import { type Counts, newCounts } from './ports/observer.ts'
-import type { StateChange } from './ports/state-store.ts'
 import type { Positions } from './positions.ts'
-import { type SeenChunk, decodeChunk, encodeChunk } from './seen.ts'
 import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from './slot-table.ts'
 import type { Stage } from './stage.ts'
 import { type Stepper, createStepper } from './step.ts'
@@ -75,12 +65,7 @@ export interface ProfileOptions {
 export function createProfileStage(options: ProfileOptions, appends: Appends): Stage {
   const { plan, partition, bounds = PROFILE_BOUNDS } = options
   const slots = plan.slots
-  const persons = new Map<string, Person>()
-  const changed = new Set<Person>()
-  /** People with something in their inbox. */
-  const waiting = new Set<Person>()
-  /** Memory holds everybody whom the store has, so whoever is not in it is new: nothing needs to be asked for. */
-  let whole = false
+  const people = new People(slots)
   const timers = new TimerQueue()
   const reader = new ByteReader(Buffer.alloc(0))
   let counts: Counts = newCounts()
@@ -92,8 +77,9 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     key: options.key,
     timers,
     outputs: createOutputs(plan, appends, options.encoder, options.key),
+    filter: people.filter,
     counts: () => counts,
-    changed: touch,
+    changed,
   })
   const handoff: Handoff = createHandoff({
     stepper,
@@ -101,7 +87,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     partition,
     partitions: options.partitions,
     internalTopic: options.internalTopic,
-    personOf,
+    personOf: (id) => people.of(id),
     // A table of its own goes with it: partitions number operators by what they have stored, each in its own order.
     encode(person, to) {
       encodeSlotTable(table, to)
@@ -113,48 +99,30 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       return decodePerson(id, from, theirs, slots.length, undefined)
     },
     watermark: () => watermark,
-    touch,
+    touch: changed,
     waits: (person) => {
-      timers.disarm(person.id)
-      waiting.add(person)
+      disarm(person)
+      people.waiting.add(person)
     },
-    forget,
+    forget: (person) => {
+      disarm(person)
+      people.forget(person)
+    },
   })
 
-  function personOf(id: string): Person | undefined {
-    const found = persons.get(id)
-    if (found !== undefined || !whole) return found
-    const fresh = newPerson(id, slots.length)
-    persons.set(id, fresh)
-    return fresh
+  function changed(person: Person): void {
+    people.touch(person)
   }
 
-  function touch(person: Person): void {
-    if (person.dirty) return
-    person.dirty = true
-    changed.add(person)
-  }
-
-  /** Everything of the person goes; the record with the next commit. */
-  function forget(person: Person): void {
+  function disarm(person: Person): void {
     timers.disarm(person.id)
-    for (const { number } of person.seen.chunks) person.chunksDeleted.push(number)
-    const empty = newPerson(person.id, slots.length)
-    person.states.fill(undefined)
-    person.timers = empty.timers
-    person.seen = empty.seen
-    person.handoffs = empty.handoffs
-    person.shared = false
-    touch(person)
+    person.armed = NEVER
   }
 
   function opened(task: Buffer | undefined): void {
-    persons.clear()
-    changed.clear()
-    waiting.clear()
+    people.clear(task === undefined)
     timers.clear()
     counts = newCounts()
-    whole = task === undefined
     if (task === undefined) {
       table = slotTable(slots, [])
       watermark = BEGINNING
@@ -167,28 +135,31 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
 
   /** People whose states a turn touches and that are not in memory: those of its records, and those with timers due. */
   function missing(batches: readonly RecordBatch[]): readonly string[] {
-    if (whole) return []
+    if (people.whole) return []
     const wanted = new Set<string>()
     let limit = watermark
     for (const batch of batches) {
       const cursor = batch.walk()
       while (cursor.next()) {
         const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
-        if (keyEnd >= keyStart) want(asciiText(buffer, keyStart, keyEnd), wanted)
-        for (const id of otherPersons(buffer, valueStart, valueEnd)) want(id, wanted)
-        limit = Math.max(limit, watermarkOf(buffer, valueStart, valueEnd))
+        if (keyEnd >= keyStart && !people.hasBytes(buffer, keyStart, keyEnd))
+          wanted.add(asciiText(buffer, keyStart, keyEnd))
+        if (buffer[valueStart] === WIRE_MERGE)
+          for (const id of otherPersons(buffer, valueStart, valueEnd)) want(id, wanted)
+        const told = watermarkOf(buffer, valueStart, valueEnd)
+        if (told > limit) limit = told
       }
     }
     for (const id of timers.peek(limit, bounds.timersPerFoldMax)) want(id, wanted)
-    for (const person of waiting) {
-      if (person.inbox.length === 0) waiting.delete(person)
+    for (const person of people.waiting) {
+      if (person.inbox.length === 0) people.waiting.delete(person)
       for (const entry of person.inbox) if (entry.kind === 'leave') want(entry.merge.kept, wanted)
     }
     return [...wanted]
   }
 
   function want(id: string, wanted: Set<string>): void {
-    if (!persons.has(id)) wanted.add(id)
+    if (!people.has(id)) wanted.add(id)
   }
 
   function watermarkOf(buffer: Buffer, start: number, end: number): EpochMs {
@@ -219,10 +190,10 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       while (cursor.next()) {
         if (cursor.offset < from) continue
         const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
-        const key = keyEnd < 0 ? '' : asciiText(buffer, keyStart, keyEnd)
+        const person = keyEnd < 0 ? undefined : people.ofBytes(buffer, keyStart, keyEnd)
         const event =
           buffer[valueStart] === WIRE_EVENT
-            ? new WireEvent(key, reader.reset(buffer, valueStart + 1, valueEnd))
+            ? new WireEvent(loadedOf(person).id, reader.reset(buffer, valueStart + 1, valueEnd))
             : undefined
         const told = event === undefined ? watermarkOf(buffer, valueStart, valueEnd) : event.watermark
         const to = told > watermark ? told : watermark
@@ -232,8 +203,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         }
         counts.records++
         watermark = to
-        if (event !== undefined) stepEvent(key, event, buffer, valueStart, valueEnd)
-        else if (keyEnd >= 0) record(key, buffer, valueStart, valueEnd)
+        if (event !== undefined) stepEvent(loadedOf(person), event, buffer, valueStart, valueEnd)
+        else if (keyEnd >= 0) record(loadedOf(person), buffer, valueStart, valueEnd)
         next = cursor.offset + 1
       }
       if (next !== EARLIEST) positions.advance(batch, next)
@@ -250,11 +221,12 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       if (enough()) return false
       const next = timers.pop(limit)
       if (next === undefined) return true
-      const person = persons.get(next.key)
+      const person = people.loaded(next.key)
       if (person === undefined) {
         timers.arm(next.key, next.due)
         return false
       }
+      person.armed = NEVER
       const first = firstTimer(person)
       if (person.inbox.length > 0 || first === undefined) continue
       if (first.due <= limit && first.due === next.due) stepper.timer(person, first)
@@ -262,23 +234,15 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     }
   }
 
-  function personOfRecord(key: string): Person {
-    const person = personOf(key)
-    invariant(person !== undefined, 'a record came for a person that was not loaded')
-    return person
-  }
-
-  function stepEvent(key: string, event: WireEvent, buffer: Buffer, start: number, end: number): void {
-    const person = personOfRecord(key)
+  function stepEvent(person: Person, event: WireEvent, buffer: Buffer, start: number, end: number): void {
     if (person.inbox.length > 0)
       handoff.wait(person, { kind: 'event', watermark, bytes: Buffer.from(buffer.subarray(start, end)) })
     else stepper.event(person, event)
   }
 
-  function record(key: string, buffer: Buffer, start: number, end: number): void {
+  function record(person: Person, buffer: Buffer, start: number, end: number): void {
     const kind = buffer[start] as number
     reader.reset(buffer, start + 1, end)
-    const person = personOfRecord(key)
     if (kind === WIRE_MERGE) handoff.merge(readMergeMark(reader))
     else if (kind === WIRE_HANDOFF) {
       const { absorbed, person: bytes } = readHandoff(reader)
@@ -286,88 +250,38 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     } else unknownKind(kind)
   }
 
-  function loaded(id: string, bytes: Buffer | undefined, chunkOf: (number: number) => SeenChunk): void {
-    const person =
-      bytes === undefined
-        ? newPerson(id, slots.length)
-        : decodePerson(id, new ByteReader(bytes), table, slots.length, chunkOf)
-    persons.set(id, person)
-    if (person.inbox.length > 0) waiting.add(person)
-    stepper.arm(person)
-  }
-
-  function changes(writer: ByteWriter): StateChange[] {
-    const list: StateChange[] = []
-    for (const person of changed) {
-      for (const number of person.chunksDeleted)
-        list.push({ key: chunkKey(person.id, number), start: 0, end: -1, due: undefined })
-      for (const chunk of person.chunksWritten) {
-        if (!person.seen.chunks.includes(chunk)) continue
-        const start = writer.length
-        encodeChunk(chunk, writer)
-        list.push({ key: chunkKey(person.id, chunk.number), start, end: writer.length, due: undefined })
-      }
-      const start = writer.length
-      if (isEmpty(person)) list.push({ key: person.id, start, end: -1, due: undefined })
-      else {
-        encodePerson(person, slots, table, writer, false)
-        list.push({ key: person.id, start, end: writer.length, due: firstTimer(person)?.due })
-      }
-    }
-    return list
-  }
-
-  function applied(): void {
-    for (const person of changed) {
-      person.dirty = false
-      if (person.chunksWritten.length > 0) person.chunksWritten = []
-      if (person.chunksDeleted.length > 0) person.chunksDeleted = []
-      if (isEmpty(person)) persons.delete(person.id)
-    }
-    changed.clear()
-    counts = newCounts()
-    if (persons.size > bounds.cachedPersonsMax) evict()
-  }
-
-  /** Every other person leaves: simple, and rare enough not to matter. */
-  function evict(): void {
-    whole = false
-    let keep = false
-    for (const [id, person] of persons) {
-      keep = !keep
-      if (!keep && person.inbox.length === 0) persons.delete(id)
-    }
-  }
-
   return {
     opened,
     armed: (key, due) => timers.arm(key, due),
     missing,
     chunksOf: (bytes) => chunkNumbersOf(bytes),
-    loaded: (id, bytes, chunks) =>
-      loaded(id, bytes, (number) =>
-        decodeChunk(new ByteReader(chunks.get(number) ?? missingChunk(id, number)), number),
-      ),
+    loaded(id, bytes, chunks) {
+      stepper.arm(people.load(id, bytes, chunks, table))
+    },
     fold,
     // Time comes with the records.
     reached: () => {},
-    changes,
+    changes: (writer) => people.changes(table, writer),
     record(to) {
       to.int(watermark)
       encodeSlotTable(table, to)
     },
-    applied,
+    applied() {
+      people.applied(bounds.cachedPersonsMax)
+      counts = newCounts()
+    },
     counts: () => counts,
     watermark: () => watermark,
     status: () => ({
       holder: undefined,
       timersPending: timers.size,
       nextTimer: timers.earliest(),
-      cachedStates: persons.size,
+      cachedStates: people.size,
     }),
   }
 }
 
-function missingChunk(id: string, number: number): never {
-  throw new Error(`the state of ${id} names part ${number}, which the store does not have`)
+function loadedOf(person: Person | undefined): Person {
+  invariant(person !== undefined, 'a record came for a person that was not loaded')
+  return person
 }

@@ -21,6 +21,7 @@ export interface SeenChunk {
   readonly number: number
   readonly keys: readonly number[]
   readonly times: readonly EpochMs[]
+  readonly oldest: EpochMs
   readonly newest: EpochMs
 }
 
@@ -49,6 +50,12 @@ export function hasSeen(seen: Seen, key: number): boolean {
   return false
 }
 
+/** Every key that is remembered. */
+export function eachKey(seen: Seen, call: (key: number) => void): void {
+  for (const { keys } of seen.chunks) for (const key of keys) call(key)
+  for (const key of seen.recentKeys) call(key)
+}
+
 /** What became of the parts: one chunk to write, some to delete. */
 export interface SeenChange {
   readonly written: SeenChunk | undefined
@@ -60,39 +67,61 @@ export function remember(seen: Seen, key: number, time: EpochMs, rule: SeenRule)
   seen.recentKeys.push(key)
   seen.recentTimes.push(time)
   if (time > seen.newest) seen.newest = time
-  if (seen.recentKeys.length < CHUNK_EVENTS) return undefined
-  const chunk: SeenChunk = {
-    number: seen.nextChunk++,
-    keys: seen.recentKeys,
-    times: seen.recentTimes,
-    newest: Math.max(...seen.recentTimes),
-  }
+  return seen.recentKeys.length < CHUNK_EVENTS ? undefined : closeChunk(seen, rule)
+}
+
+function closeChunk(seen: Seen, rule: SeenRule): SeenChange {
+  const chunk = chunkOf(seen.nextChunk++, seen.recentKeys, seen.recentTimes)
   seen.recentKeys = []
   seen.recentTimes = []
-  seen.chunks.push(chunk)
   const deleted: SeenChunk[] = []
-  seen.chunks = seen.chunks.filter((old) => {
-    const forgotten =
-      old !== chunk && (old.newest < seen.newest - rule.withinMs || after(seen, old) >= rule.events)
-    if (forgotten) deleted.push(old)
-    return !forgotten
-  })
+  const kept: SeenChunk[] = []
+  const chunks = [...seen.chunks, chunk]
+  for (const old of chunks) {
+    const stays = old === chunk || !isForgotten(old, chunks, seen.newest, rule)
+    if (stays) kept.push(old)
+    else deleted.push(old)
+  }
   // Times that a source scatters on purpose could keep every chunk alive: what a person's state holds has an end all the same.
   const most = 2 * Math.ceil(rule.events / CHUNK_EVENTS) + 2
-  while (seen.chunks.length > most) {
-    const oldest = seen.chunks.reduce((least, one) => (one.newest < least.newest ? one : least))
-    seen.chunks = seen.chunks.filter((one) => one !== oldest)
+  while (kept.length > most) {
+    const oldest = kept.reduce((least, one) => (one.newest < least.newest ? one : least))
+    kept.splice(kept.indexOf(oldest), 1)
     deleted.push(oldest)
   }
+  seen.chunks = kept
   return { written: chunk, deleted }
 }
 
+function chunkOf(number: number, keys: readonly number[], times: readonly EpochMs[]): SeenChunk {
+  let oldest = times[0] as EpochMs
+  let newest = oldest
+  for (const time of times) {
+    if (time < oldest) oldest = time
+    if (time > newest) newest = time
+  }
+  return { number, keys, times, oldest, newest }
+}
+
+function isForgotten(
+  old: SeenChunk,
+  chunks: readonly SeenChunk[],
+  newest: EpochMs,
+  { withinMs, events }: SeenRule,
+): boolean {
+  if (old.newest < newest - withinMs) return true
+  // No others hold as many: nothing to count for all but the busiest people.
+  return (chunks.length - 1) * CHUNK_EVENTS >= events && after(chunks, old) >= events
+}
+
 /** Remembered events that come after everything in the chunk: by time, and at the same time by when they came. */
-function after(seen: Seen, { newest, number }: SeenChunk): number {
+function after(chunks: readonly SeenChunk[], { newest, number }: SeenChunk): number {
   let count = 0
-  for (const other of seen.chunks) {
+  for (const other of chunks) {
     if (other.newest < newest) continue
-    for (const time of other.times) if (time > newest || (time === newest && other.number > number)) count++
+    if (other.oldest > newest) count += other.times.length
+    else
+      for (const time of other.times) if (time > newest || (time === newest && other.number > number)) count++
   }
   return count
 }
@@ -160,9 +189,8 @@ export function encodeChunk(chunk: SeenChunk, writer: ByteWriter): void {
 }
 
 export function decodeChunk(reader: ByteReader, number: number): SeenChunk {
-  const newest = reader.int()
-  const { keys, times } = decodeKeys(reader, newest)
-  return { number, keys, times, newest }
+  const { keys, times } = decodeKeys(reader, reader.int())
+  return chunkOf(number, keys, times)
 }
 
 function encodeKeys(
@@ -173,7 +201,7 @@ function encodeKeys(
 ): void {
   writer.uint(keys.length)
   for (let i = 0; i < keys.length; i++) {
-    writer.uint(keys[i] as number)
+    writer.hash(keys[i] as number)
     writer.int(base - (times[i] as EpochMs))
   }
 }
@@ -182,7 +210,7 @@ function decodeKeys(reader: ByteReader, base: EpochMs): { keys: number[]; times:
   const keys: number[] = []
   const times: EpochMs[] = []
   for (let left = reader.uint(); left > 0; left--) {
-    keys.push(reader.uint())
+    keys.push(reader.hash())
     times.push(base - reader.int())
   }
   return { keys, times }

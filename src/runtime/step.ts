@@ -16,7 +16,8 @@ import type { Plan, Slot } from '../topology/plan.ts'
 import type { Outputs } from './outputs.ts'
 import { type Person, type Timer, firstTimer, newPerson } from './person.ts'
 import type { Counts } from './ports/observer.ts'
-import { hasSeen, mergeSeen, remember } from './seen.ts'
+import type { SeenFilter } from './seen-filter.ts'
+import { eachKey, hasSeen, mergeSeen, remember } from './seen.ts'
 import type { TimerQueue } from './timer-queue.ts'
 import type { MergeMark, WireEvent } from './wire-event.ts'
 
@@ -30,6 +31,8 @@ export interface StepDependencies {
   readonly key: IdKey
   readonly timers: TimerQueue
   readonly outputs: Outputs
+  /** Of the keys that people in memory remember. */
+  readonly filter: SeenFilter
   /** The counts of the transaction under way. */
   readonly counts: () => Counts
   /** Told of every person that changed. */
@@ -53,6 +56,12 @@ interface Root {
   readonly ordinals: number[]
   /** Emissions that have not reached the slots below yet. */
   readonly queue: Emission[]
+  /**
+   * The event or merge under way, and the watermark up to which the person's timers fired before it: a timer that is set for a time up to
+   * that fires within the same step, and one of its name and due time may have fired before.
+   */
+  origin: WireEvent | string | undefined
+  firedUpTo: EpochMs
 }
 
 interface Emission extends StreamEvent {
@@ -72,14 +81,9 @@ export interface Stepper {
   arm(person: Person): void
 }
 
-export function createStepper({ plan, key, timers, outputs, counts, changed }: StepDependencies): Stepper {
+export function createStepper(dependencies: StepDependencies): Stepper {
+  const { plan, key, timers, outputs, filter, counts, changed } = dependencies
   const { slots } = plan
-  /**
-   * The event or merge under way, and the watermark up to which the person's timers fired before it: a timer that is set for a time up to
-   * that fires within the same step, and one of its name and due time may have fired before.
-   */
-  let origin: WireEvent | string | undefined
-  let firedUpTo: EpochMs = BEGINNING
   const root: Root = {
     person: newPerson('', 0),
     at: 0,
@@ -89,6 +93,8 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     causeText: '',
     ordinals: [],
     queue: [],
+    origin: undefined,
+    firedUpTo: BEGINNING,
   }
 
   function begin(person: Person, at: EpochMs, watermark: EpochMs, event: WireEvent | undefined): void {
@@ -167,21 +173,21 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
   }
 
   function setTimer(person: Person, slot: number, name: string, due: EpochMs | undefined): void {
-    const at = person.timers.findIndex((timer) => timer.slot === slot && timer.name === name)
-    if (at >= 0) person.timers.splice(at, 1)
+    removeTimer(person.timers, slot, name)
     if (due === undefined) return
-    person.timers.push({ slot, name, due, overdueBy: due <= firedUpTo ? origin : undefined })
+    person.timers.push({ slot, name, due, overdueBy: due <= root.firedUpTo ? root.origin : undefined })
   }
 
-  function arm(person: Person): void {
-    const first = firstTimer(person)
-    if (first !== undefined && person.inbox.length === 0) timers.arm(person.id, first.due)
+  function arm(person: Person, first: Timer | undefined = firstTimer(person)): void {
+    if (first === undefined || first.due >= person.armed || person.inbox.length > 0) return
+    timers.arm(person.id, first.due)
+    person.armed = first.due
   }
 
   function event(person: Person, event: WireEvent): void {
     if (!event.internal) {
       const seenKey = eventKey(event.source, event.id)
-      if (event.dedupe && hasSeen(person.seen, seenKey)) {
+      if (event.dedupe && filter.mayHold(seenKey) && hasSeen(person.seen, seenKey)) {
         counts().duplicates++
         if (event.attached.length > 0) stepAttached(person, event)
         return
@@ -222,18 +228,19 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     const { watermark } = source
     if (event.shared && !person.shared) person.shared = true
     begin(person, time, watermark, source)
-    origin = source
-    firedUpTo = watermark
+    root.origin = source
+    root.firedUpTo = watermark
     const moment: Moment = { at: time, watermark, person: person.id }
     for (const slot of takers) {
       take(slot, slot.operator.onEvent(stateOf(person, slot), event, moment, slot.ready))
     }
     if (root.queue.length > 0) cascade()
     timersOf(person, watermark)
-    firedUpTo = BEGINNING
+    root.firedUpTo = BEGINNING
   }
 
   function see(person: Person, seenKey: number, time: EpochMs): void {
+    filter.add(seenKey)
     const change = remember(person.seen, seenKey, time, plan.dedupe)
     changed(person)
     if (change === undefined) return
@@ -242,7 +249,7 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
   }
 
   function timer(person: Person, due: Timer): void {
-    person.timers.splice(person.timers.indexOf(due), 1)
+    removeTimer(person.timers, due.slot, due.name)
     changed(person)
     counts().timersFired++
     const slot = slots[due.slot] as Slot
@@ -258,18 +265,20 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
   function timersOf(person: Person, watermark: EpochMs): void {
     for (;;) {
       const first = firstTimer(person)
-      if (first === undefined || first.due > watermark) break
+      if (first === undefined || first.due > watermark) {
+        arm(person, first)
+        return
+      }
       timer(person, first)
     }
-    arm(person)
   }
 
   function merge(kept: Person, absorbed: Person, mark: MergeMark): void {
     begin(kept, mark.at, mark.watermark, undefined)
     root.cause = mark.cause
     root.causeText = `merge\n${absorbed.id}\n${mark.cause.source}\n${mark.cause.id}`
-    origin = root.causeText
-    firedUpTo = mark.watermark
+    root.origin = root.causeText
+    root.firedUpTo = mark.watermark
     const moment: Moment = { at: mark.at, watermark: mark.watermark, person: kept.id }
     for (const slot of slots) {
       const theirs = absorbed.states[slot.index]
@@ -281,12 +290,22 @@ export function createStepper({ plan, key, timers, outputs, counts, changed }: S
     for (const { number } of kept.seen.chunks) kept.chunksDeleted.push(number)
     kept.seen = mergeSeen(kept.seen, absorbed.seen, plan.dedupe)
     kept.chunksWritten = [...kept.seen.chunks]
+    eachKey(kept.seen, (known) => filter.add(known))
     changed(kept)
     timersOf(kept, mark.watermark)
-    firedUpTo = BEGINNING
+    root.firedUpTo = BEGINNING
   }
 
   return { event, timer, merge, timersOf, arm }
+}
+
+function removeTimer(timers: Timer[], slot: number, name: string): void {
+  for (let i = 0; i < timers.length; i++) {
+    const timer = timers[i] as Timer
+    if (timer.slot !== slot || timer.name !== name) continue
+    timers.splice(i, 1)
+    return
+  }
 }
 
 /** What tells an overdue timer from one of the same name and due time that fired before; nothing of all others. */

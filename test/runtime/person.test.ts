@@ -80,9 +80,9 @@ describe('the bytes of a person', () => {
 
   test('of a newer program are refused, by name', () => {
     const bytes = bytesOf(somebody(), false)
-    bytes[0] = 2
+    bytes[0] = 3
     expect(() => read(bytes, somebody())).toThrow(
-      'the state of a person has version 2; this program reads up to 1',
+      'the state of a person has version 3; this program reads up to 2',
     )
   })
 

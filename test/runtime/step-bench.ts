@@ -9,6 +9,7 @@ import { createOutputs } from '../../src/runtime/outputs.ts'
 import { newPerson, type Person } from '../../src/runtime/person.ts'
 import { newCounts } from '../../src/runtime/ports/observer.ts'
 import { createStepper } from '../../src/runtime/step.ts'
+import { SeenFilter } from '../../src/runtime/seen-filter.ts'
 import { TimerQueue } from '../../src/runtime/timer-queue.ts'
 import { WireEvent, type WireFlags, writeEvent } from '../../src/runtime/wire-event.ts'
 import type { Plan } from '../../src/topology/plan.ts'
@@ -71,6 +72,7 @@ export function stepBench(plan: Plan) {
     key: idKeyOf('test'),
     timers,
     outputs: createOutputs(plan, appends, jsonEncoder, [1, 2, 3, 4]),
+    filter: new SeenFilter(),
     counts: () => counts,
     changed: (person: Person) => changed.add(person.id),
   })

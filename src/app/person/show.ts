@@ -67,7 +67,7 @@ async function profileOf(
   if (record === undefined || bytes === undefined) return null
   const { watermark, table } = profileRecord(record, plan.slots)
   // Which events were seen is of no interest here: their parts are not read.
-  const unread = (number: number) => ({ number, keys: [], times: [], newest: BEGINNING })
+  const unread = (number: number) => ({ number, keys: [], times: [], oldest: 0, newest: BEGINNING })
   const { states, timers, inbox } = decodePerson(id, new ByteReader(bytes), table, plan.slots.length, unread)
   const operatorOf = (slot: number): string => {
     const found = plan.slots[slot]
