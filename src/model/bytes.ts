@@ -28,6 +28,11 @@ export function utf8Write(buffer: Buffer, text: string, at: number): number {
   return (buffer as unknown as SliceBuffer).utf8Write(text, at)
 }
 
+/** The text of bytes that are UTF-8. */
+export function utf8Text(buffer: Buffer, start: number, end: number): string {
+  return (buffer as unknown as SliceBuffer).utf8Slice(start, end)
+}
+
 export class ByteWriter {
   buffer: Buffer
   length = 0
@@ -302,7 +307,7 @@ export class ByteReader {
     this.need(size)
     const start = this.at
     this.at = start + size
-    return size === 0 ? '' : (this.buffer as unknown as SliceBuffer).utf8Slice(start, start + size)
+    return size === 0 ? '' : utf8Text(this.buffer, start, start + size)
   }
 
   optionalText(): string | undefined {

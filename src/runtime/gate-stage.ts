@@ -17,6 +17,7 @@ import { type PersonRecord, encodePerson } from '../operators/identity/person-re
 import { type Resolution, resolve } from '../operators/identity/resolve.ts'
 import type { Plan, SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
+import { writeEvent } from './event-writer.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
 import { partitionOf } from './partition.ts'
 import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
@@ -38,7 +39,7 @@ import {
   sourceSpoke,
   stoodAtEnd,
 } from './watermark.ts'
-import { writeEvent, writeMark, writeMerge } from './wire-event.ts'
+import { writeMark, writeMerge } from './wire-event.ts'
 
 export interface GateOptions {
   readonly plan: Plan

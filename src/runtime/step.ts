@@ -6,7 +6,7 @@
  * 2. Ids derive from operator, person, root cause and ordinal: the same on every run, whatever the batch.
  * 3. Synchronous: all states it needs are in the person.
  */
-import { eventKey, type IdKey, deriveId } from '../model/hash.ts'
+import { type IdKey, deriveId } from '../model/hash.ts'
 import { invariant } from '../model/errors.ts'
 import type { Cause, Draft, StreamEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
@@ -186,7 +186,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
 
   function event(person: Person, event: WireEvent): void {
     if (!event.internal) {
-      const seenKey = eventKey(event.source, event.id)
+      const { seenKey } = event
       if (event.dedupe && filter.mayHold(seenKey) && hasSeen(person.seen, seenKey)) {
         counts().duplicates++
         if (event.attached.length > 0) stepAttached(person, event)

@@ -4,153 +4,210 @@
  * 1. Every record carries the watermark of its moment at the gate, so a person's timers fire before the event they precede in
  *    the log, whatever the batch and wherever the marks lie.
  * 2. Lossless: a late event can be written out whole from it.
- * 3. `data` and `context` are decoded when somebody reads them; most events pass most operators unread.
+ * 3. An event is a small header, a table of the fields of its data, and a body of bytes. Nothing of it is decoded before somebody reads
+ *    it, and of `data` one field alone if one is asked for: most events pass most operators unread.
  */
-import { type ByteReader, ByteReader as Reader, type ByteWriter } from '../model/bytes.ts'
+import { type ByteReader, ByteReader as Reader, type ByteWriter, utf8Text } from '../model/bytes.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { Cause, Json, SourceEvent, StreamEvent } from '../model/event.ts'
+import type { Cause, Json, StreamEvent } from '../model/event.ts'
+import { eventKeyOfAscii } from '../model/event-key.ts'
+import { eventKey } from '../model/hash.ts'
 import type { Identifier } from '../model/identifiers.ts'
+import { knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
+import { ABSENT, endOfText, readBlocks, readField, readLongText } from './event-parts.ts'
+import {
+  HAS_ATTACHED,
+  HAS_CHANNEL,
+  HAS_CONTEXT,
+  INTERNAL,
+  LATE,
+  NO_DEDUPE,
+  ROW_BYTES,
+  SHARED,
+} from './event-writer.ts'
+import { FIELD_NAMES, OWN_NAME, TYPE_NAMES, fieldNumberOf } from './wire-names.ts'
 
-export const WIRE_EVENT = 1
+/** Kinds beside `WIRE_EVENT`. */
 export const WIRE_MARK = 2
 export const WIRE_MERGE = 3
 export const WIRE_HANDOFF = 4
-
-const LATE = 1
-const SHARED = 2
-const NO_DEDUPE = 4
-/** Written by the gate about a person, not by an upstream: neither counted nor remembered as seen. */
-const INTERNAL = 8
-
-export interface WireFlags {
-  readonly late: boolean
-  readonly shared: boolean
-  readonly dedupe: boolean
-  readonly internal: boolean
-}
+export { WIRE_EVENT } from './event-writer.ts'
 
 const NO_IDENTIFIERS: readonly Identifier[] = []
 
-export function writeEvent(
-  writer: ByteWriter,
-  watermark: EpochMs,
-  event: SourceEvent,
-  attached: readonly Identifier[],
-  flags: WireFlags,
-): void {
-  writer.byte(WIRE_EVENT)
-  writer.byte(
-    (flags.late ? LATE : 0) |
-      (flags.shared ? SHARED : 0) |
-      (flags.dedupe ? 0 : NO_DEDUPE) |
-      (flags.internal ? INTERNAL : 0),
-  )
-  writer.int(event.time)
-  writer.int(event.time - watermark)
-  writer.text(event.type)
-  writer.text(event.source)
-  writer.text(event.id)
-  const channel = event.context?.['channel']
-  writer.optionalText(typeof channel === 'string' ? channel : undefined)
-  writeIdentifiers(writer, attached)
-  const context = writer.beginSized()
-  if (event.context !== undefined) writer.value(event.context)
-  writer.endSized(context)
-  const data = writer.beginSized()
-  writer.value(event.data)
-  writer.endSized(data)
-  writeIdentifiers(writer, event.identifiers)
-}
-
-function writeIdentifiers(writer: ByteWriter, identifiers: readonly Identifier[]): void {
-  writer.uint(identifiers.length)
-  for (const { type, value } of identifiers) {
-    writer.text(type)
-    writer.text(value)
-  }
-}
-
 function readIdentifiers(reader: ByteReader): readonly Identifier[] {
-  let left = reader.uint()
-  if (left === 0) return NO_IDENTIFIERS
   const list: Identifier[] = []
-  for (; left > 0; left--) list.push({ type: reader.text(), value: reader.text() })
+  for (let left = reader.uint(); left > 0; left--) list.push({ type: reader.text(), value: reader.text() })
   return list
 }
 
+const typeAt = (number: number): string => TYPE_NAMES[number] ?? unknownName('type', number)
+const fieldAt = (number: number): string => FIELD_NAMES[number] ?? unknownName('field', number)
+
+function unknownName(what: string, number: number): never {
+  throw new InvariantError(`the internal topic names ${what} ${number}, which this version does not know`)
+}
+
+/** A text with its length in front, such as a channel: few of them, again and again. */
+function readWord(reader: ByteReader): string {
+  const size = reader.uint()
+  const { buffer, at } = reader
+  if (at + size > reader.end) throw new InvariantError('bytes end too early')
+  reader.at = at + size
+  return knownText(buffer, at, at + size) ?? utf8Text(buffer, at, at + size)
+}
+
+/** Where an event's parts are read, one after the other. */
+const scratch = new Reader(Buffer.alloc(0))
+
 /** An event as a profile task sees it. One class, so that every operator meets one hidden class. */
 export class WireEvent implements StreamEvent {
-  readonly id: string
-  readonly source: string
-  readonly type: string
-  readonly time: EpochMs
-  readonly person: string
-  readonly channel: string | undefined
-  readonly late: boolean
-  readonly shared: boolean
-  readonly attached: readonly Identifier[]
-  readonly cause: Cause | undefined = undefined
+  person = ''
+  time: EpochMs = 0
   /** The watermark that it met at the gate. */
-  readonly watermark: EpochMs
-  readonly dedupe: boolean
-  readonly internal: boolean
-  private readonly bytes: Buffer
-  private readonly contextStart: number
-  private readonly dataStart: number
-  private readonly identifiersStart: number
-  private readonly end: number
+  watermark: EpochMs = 0
+  type = ''
+  channel: string | undefined = undefined
+  attached: readonly Identifier[] = NO_IDENTIFIERS
+  readonly cause: Cause | undefined = undefined
+  private flags = 0
+  private bytes: Buffer = scratch.buffer
+  private end = 0
+  /** The places of the body count from here. */
+  private body = 0
+  private idAt = 0
+  private sourceAt = 0
+  private identifiersAt = 0
+  private contextAt = ABSENT
+  private fields = 0
+  private table = 0
   private contextValue: Json | undefined = undefined
   private dataValue: Json | undefined = undefined
 
   /** Reads behind the kind byte. */
   constructor(person: string, reader: ByteReader) {
+    this.read(person, reader)
+  }
+
+  /** Makes it another event: whoever keeps something of one takes it out before. Reads behind the kind byte. */
+  read(person: string, reader: ByteReader): void {
     const flags = reader.byte()
     this.person = person
-    this.late = (flags & LATE) !== 0
-    this.shared = (flags & SHARED) !== 0
-    this.dedupe = (flags & NO_DEDUPE) === 0
-    this.internal = (flags & INTERNAL) !== 0
-    this.time = reader.int()
-    this.watermark = this.time - reader.int()
-    this.type = reader.text()
-    this.source = reader.text()
-    this.id = reader.text()
-    this.channel = reader.optionalText()
-    this.attached = readIdentifiers(reader)
+    this.flags = flags
+    const time = reader.int()
+    this.time = time
+    this.watermark = time - reader.int()
+    const number = reader.byte()
+    this.type = number === OWN_NAME ? readWord(reader) : typeAt(number)
+    this.channel = (flags & HAS_CHANNEL) === 0 ? undefined : readWord(reader)
+    this.attached = (flags & HAS_ATTACHED) === 0 ? NO_IDENTIFIERS : readIdentifiers(reader)
+    const size = reader.uint()
+    this.idAt = reader.uint()
+    this.sourceAt = reader.uint()
+    this.identifiersAt = reader.uint()
+    this.contextAt = (flags & HAS_CONTEXT) === 0 ? ABSENT : reader.uint()
+    this.fields = reader.uint()
+    this.table = reader.at
     this.bytes = reader.buffer
-    const contextBytes = reader.sized()
-    this.contextStart = reader.at
-    reader.at += contextBytes
-    const dataBytes = reader.sized()
-    this.dataStart = reader.at
-    this.identifiersStart = reader.at + dataBytes
     this.end = reader.end
+    this.body = reader.end - size
+    this.contextValue = undefined
+    this.dataValue = undefined
+    if (this.table + this.fields * ROW_BYTES > this.body) throw new InvariantError('bytes end too early')
+  }
+
+  get late(): boolean {
+    return (this.flags & LATE) !== 0
+  }
+
+  get shared(): boolean {
+    return (this.flags & SHARED) !== 0
+  }
+
+  get dedupe(): boolean {
+    return (this.flags & NO_DEDUPE) === 0
+  }
+
+  get internal(): boolean {
+    return (this.flags & INTERNAL) !== 0
+  }
+
+  get id(): string {
+    return readLongText(this.at(this.idAt))
+  }
+
+  get source(): string {
+    return readLongText(this.at(this.sourceAt))
+  }
+
+  /** {@link eventKey} of source and id. */
+  get seenKey(): number {
+    const reader = this.at(this.sourceAt)
+    const sourceEnd = endOfText(reader)
+    const sourceStart = reader.at
+    reader.at = this.body + this.idAt
+    const idEnd = endOfText(reader)
+    const key = eventKeyOfAscii(this.bytes, sourceStart, sourceEnd, reader.at, idEnd)
+    return key < 0 ? eventKey(this.source, this.id) : key
   }
 
   get context(): Json | undefined {
-    const end = this.dataStart - 4
-    if (this.contextValue === undefined && this.contextStart < end)
-      this.contextValue = contexts.read(this.bytes, this.contextStart, end)
+    if (this.contextValue === undefined && this.contextAt !== ABSENT)
+      this.contextValue = contexts.read(this.bytes, this.body + this.contextAt, this.end)
     return this.contextValue
   }
 
   get data(): Json {
-    this.dataValue ??= this.reader(this.dataStart).value() as Json
+    this.dataValue ??= this.decode()
     return this.dataValue
   }
 
   field(name: string): unknown {
-    return this.data[name]
+    const number = fieldNumberOf(name)
+    if (number === OWN_NAME) return this.data[name]
+    const { bytes, table } = this
+    const behind = table + this.fields * ROW_BYTES
+    for (let row = table; row < behind; row += ROW_BYTES) if (bytes[row] === number) return this.valueAt(row)
+    return undefined
   }
 
   /** As the upstream sent them: for who writes the event out whole. */
   get identifiers(): readonly Identifier[] {
-    return readIdentifiers(this.reader(this.identifiersStart))
+    return readBlocks(this.at(this.identifiersAt))
   }
 
-  private reader(start: number): ByteReader {
-    return new Reader(this.bytes, start, this.end)
+  private at(place: number): ByteReader {
+    return scratch.reset(this.bytes, this.body + place, this.end)
+  }
+
+  private valueAt(row: number): unknown {
+    const { bytes } = this
+    const place =
+      (bytes[row + 2] as number) | ((bytes[row + 3] as number) << 8) | ((bytes[row + 4] as number) << 16)
+    return readField(this.at(place), bytes[row + 1] as number)
+  }
+
+  private decode(): Json {
+    const { bytes, fields, table } = this
+    const data: Record<string, unknown> = {}
+    let names = table + fields * ROW_BYTES
+    for (let i = 0; i < fields; i++) {
+      const row = table + i * ROW_BYTES
+      const number = bytes[row] as number
+      let name: string
+      if (number === OWN_NAME) {
+        const reader = scratch.reset(bytes, names, this.body)
+        name = readWord(reader)
+        names = reader.at
+      } else name = fieldAt(number)
+      const value = this.valueAt(row)
+      // A key like __proto__ is data of some upstream, never a prototype.
+      if (name === '__proto__')
+        Object.defineProperty(data, name, { value, enumerable: true, writable: true, configurable: true })
+      else data[name] = value
+    }
+    return data
   }
 }
 

@@ -24,7 +24,8 @@ import { createProfileStage, type ProfileBounds } from '../../src/runtime/profil
 import { decodeChunk } from '../../src/runtime/seen.ts'
 import { slotTable } from '../../src/runtime/slot-table.ts'
 import { Task } from '../../src/runtime/task.ts'
-import { writeEvent, writeMark, writeMerge } from '../../src/runtime/wire-event.ts'
+import { writeEvent } from '../../src/runtime/event-writer.ts'
+import { writeMark, writeMerge } from '../../src/runtime/wire-event.ts'
 import type { Plan } from '../../src/topology/plan.ts'
 import { type Journal, type Note, planOf } from './journal.ts'
 

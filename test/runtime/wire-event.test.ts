@@ -4,7 +4,10 @@ import fc from 'fast-check'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import { InvariantError } from '../../src/model/errors.ts'
 import type { SourceEvent } from '../../src/model/event.ts'
+import { eventKey } from '../../src/model/hash.ts'
 import { BEGINNING } from '../../src/model/time.ts'
+import { TRUE } from '../../src/runtime/event-parts.ts'
+import { writeEvent } from '../../src/runtime/event-writer.ts'
 import {
   otherPersons,
   readHandoff,
@@ -15,11 +18,11 @@ import {
   WIRE_MARK,
   WIRE_MERGE,
   WireEvent,
-  writeEvent,
   writeHandoff,
   writeMark,
   writeMerge,
 } from '../../src/runtime/wire-event.ts'
+import { fieldNumberOf, typeNumberOf } from '../../src/runtime/wire-names.ts'
 
 const written = (write: (writer: ByteWriter) => void): Buffer => {
   const writer = new ByteWriter()
@@ -50,6 +53,8 @@ const flags = fc.record({
   dedupe: fc.boolean(),
   internal: fc.boolean(),
 })
+
+const NO_FLAGS = { late: false, shared: false, dedupe: true, internal: false }
 
 describe('an event', () => {
   test('comes back with all that it was, whom it belongs to and the watermark it met', () => {
@@ -82,6 +87,58 @@ describe('an event', () => {
     )
   })
 
+  test('says one field as it says all of them, and its dedupe key as its texts say it', () => {
+    const wellKnown = fc.constantFrom('product_id', 'price', 'quantity', 'products', 'exit_intent')
+    const values = fc.oneof(fc.jsonValue(), anyText, fc.double(), fc.integer(), fc.constant(-0))
+    const data = fc.dictionary(fc.oneof(wellKnown, anyText), values, { noNullPrototype: true })
+    fc.assert(
+      fc.property(anyEvent, data, (event, said) => {
+        const bytes = written((w) => writeEvent(w, 0, { ...event, data: said }, [], NO_FLAGS))
+        const back = new WireEvent('p', new ByteReader(bytes, 1))
+        for (const name of Object.keys(said)) expect(back.field(name)).toStrictEqual(said[name])
+        expect(back.data).toStrictEqual(said)
+        expect(back.field('zone_id')).toBe(undefined)
+        expect(back.seenKey).toBe(eventKey(event.source, event.id))
+      }),
+    )
+  })
+
+  test('is another one when it is read again', () => {
+    const one = { id: 'a', source: 's', type: 'cart.viewed', time: 5, identifiers: [], data: { value: 1 } }
+    const two = { id: 'b', source: 't', type: 'own.type', time: 6, identifiers: [], data: {} }
+    const context = { channel: 'web' }
+    const first = written((w) => writeEvent(w, 0, { ...one, context }, [], NO_FLAGS))
+    const second = written((w) => writeEvent(w, 1, { ...two, context: undefined }, [], NO_FLAGS))
+    const event = new WireEvent('p', new ByteReader(first, 1))
+    expect([event.data, event.context, event.channel]).toEqual([{ value: 1 }, context, 'web'])
+    event.read('q', new ByteReader(second, 1))
+    const { id, source, type, person, watermark, data, channel } = event
+    expect({ id, source, type, person, watermark, data, channel, context: event.context }).toEqual({
+      id: 'b',
+      source: 't',
+      type: 'own.type',
+      person: 'q',
+      watermark: 1,
+      data: {},
+      channel: undefined,
+      context: undefined,
+    })
+  })
+
+  test('with a name or a tag of a newer version is refused', () => {
+    const event = { id: 'e', source: 's', type: 'cart.viewed', time: 0, identifiers: [], context: undefined }
+    const bytes = written((w) => writeEvent(w, 0, { ...event, data: { value: true } }, [], NO_FLAGS))
+    const [type, field] = [typeNumberOf('cart.viewed'), fieldNumberOf('value')]
+    const typed = Buffer.from(bytes)
+    typed[bytes.indexOf(type)] = 255
+    expect(() => new WireEvent('p', new ByteReader(typed, 1))).toThrow(InvariantError)
+    for (const place of [0, 1]) {
+      const other = Buffer.from(bytes)
+      other[bytes.indexOf(Buffer.from([field, TRUE])) + place] = 255
+      expect(() => new WireEvent('p', new ByteReader(other, 1)).data).toThrow(InvariantError)
+    }
+  })
+
   test.each([
     ['web', 'web'],
     ['', ''],
@@ -97,9 +154,7 @@ describe('an event', () => {
       context: { channel: said },
       data: {},
     }
-    const bytes = written((w) =>
-      writeEvent(w, 0, event, [], { late: false, shared: false, dedupe: true, internal: false }),
-    )
+    const bytes = written((w) => writeEvent(w, 0, event, [], NO_FLAGS))
     expect(new WireEvent('p', new ByteReader(bytes, 1)).channel).toBe(channel)
   })
 

@@ -7,7 +7,7 @@
  * 3. Nothing read points into the buffer.
  */
 import { isUtf8 } from 'node:buffer'
-import { asciiText } from '../../../model/bytes.ts'
+import { knownText } from '../../../model/known-texts.ts'
 import { NESTING_MAX } from '../../../model/limits.ts'
 
 /** The bytes are not what their schema says. */
@@ -16,19 +16,6 @@ export class AvroFault extends Error {}
 /** Above this many bytes a varint may pass 2^49 and is put together exactly. */
 const FAST_VARINT_BYTES = 7
 const VARINT_BYTES_MAX = 10
-
-/** Strings of up to so many bytes are looked up before they are made. */
-const SHORT_TEXT = 24
-/** Places of the look-up, each for the text that came last. */
-const SLOTS = 1024
-const words: (string | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
-
-/** Whether a text is these bytes, which are ASCII. */
-function isText(text: string, buffer: Buffer, start: number, end: number): boolean {
-  if (text.length !== end - start) return false
-  for (let i = start; i < end; i++) if (text.charCodeAt(i - start) !== buffer[i]) return false
-  return true
-}
 
 export class AvroReader {
   buffer: Buffer = Buffer.alloc(0)
@@ -126,30 +113,13 @@ export class AvroReader {
     const end = start + size
     this.at = end
     if (size === 0) return ''
-    return size <= SHORT_TEXT ? this.shortText(start, end) : this.longText(start, end)
+    return knownText(this.buffer, start, end) ?? this.longText(start, end)
   }
 
   private longText(start: number, end: number): string {
     const text = this.buffer.toString('utf8', start, end)
     if (text.includes('\ufffd') && !isUtf8(this.buffer.subarray(start, end)))
       throw new AvroFault('a string is not UTF-8')
-    return text
-  }
-
-  /** The same names and words come again and again: found by their bytes they cost a third of a call into native code. */
-  private shortText(start: number, end: number): string {
-    const buffer = this.buffer
-    let hash = end - start
-    for (let i = start; i < end; i++) {
-      const byte = buffer[i] as number
-      if (byte > 127) return this.longText(start, end)
-      hash = (Math.imul(hash, 31) + byte) | 0
-    }
-    const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1)
-    const known = words[slot]
-    if (known !== undefined && isText(known, buffer, start, end)) return known
-    const text = asciiText(buffer, start, end)
-    words[slot] = text
     return text
   }
 
