@@ -134,7 +134,7 @@ export function decodePerson(
   chunkOf: ((number: number) => SeenChunk) | undefined,
 ): Person {
   const version = reader.byte()
-  knownVersion('the state of a person', version, PERSON_VERSION)
+  knownVersion('the state of a person', version, PERSON_VERSION, PERSON_VERSION)
   const person = newPerson(id, slots)
   const inline = chunkOf === undefined
   person.shared = reader.bool()
@@ -194,7 +194,7 @@ function decodeInbox(person: Person, reader: ByteReader): void {
 /** The numbers of a person's chunks, from the person's own record: what must be loaded beside it. */
 export function chunkNumbersOf(bytes: Buffer): readonly number[] {
   const reader = new ByteReader(bytes)
-  knownVersion('the state of a person', reader.byte(), PERSON_VERSION)
+  knownVersion('the state of a person', reader.byte(), PERSON_VERSION, PERSON_VERSION)
   reader.bool()
   return chunkNumbers(reader)
 }

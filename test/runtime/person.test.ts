@@ -82,7 +82,7 @@ describe('the bytes of a person', () => {
     const bytes = bytesOf(somebody(), false)
     bytes[0] = 3
     expect(() => read(bytes, somebody())).toThrow(
-      'the state of a person has version 3; this program reads up to 2',
+      'the state of a person has version 3; this program reads 2: run the newer program',
     )
   })
 
