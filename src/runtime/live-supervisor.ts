@@ -17,8 +17,9 @@ import type { Task } from './task.ts'
 const ASSIGNMENT_WAIT_MS = 1000
 /** A task without records looks up at least as often, to hear that it is to stop. */
 const TURN_WAIT_MS = 200
-/** Commits of one task are at least so far apart, so that what trickles in is committed together. */
-const PACE_MS = 10
+const PACE_MIN_MS = 10
+const PACE_PER_TASK_MS = 2
+const PACE_MAX_MS = 100
 const BACKOFF_FIRST_MS = 50
 const BACKOFF_MAX_MS = 5000
 /**
@@ -166,7 +167,7 @@ export class LiveSupervisor {
           const began = clock.now()
           if (!(await task.turn(TURN_WAIT_MS))) continue
           tries = 0
-          const rest = PACE_MS - (clock.now() - began)
+          const rest = paceMs(this.lives.size) - (clock.now() - began)
           if (rest > 0) await clock.sleep(rest)
         }
         await task.close(life.end, life.end === 'revoked' ? 'its lanes went to another' : 'stopped')
@@ -191,3 +192,10 @@ export class LiveSupervisor {
 
 const keyOf = ({ id, inputs }: TaskCall): string =>
   `${id} ${inputs.map(({ topic, partition }) => `${topic}/${partition}`).join(' ')}`
+
+/**
+ * How far apart commits of one task are at least, so that what trickles in is committed together. Further where a process has many
+ * tasks: a transaction costs about as much as a hundred events, and what the gate writes wakes all of them.
+ */
+export const paceMs = (tasks: number): DurationMs =>
+  Math.min(PACE_MAX_MS, Math.max(PACE_MIN_MS, PACE_PER_TASK_MS * tasks))

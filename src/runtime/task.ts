@@ -28,7 +28,7 @@ import {
   encodeCounts,
   newCounts,
 } from './ports/observer.ts'
-import type { StateChange, StateStore, Stamp } from './ports/state-store.ts'
+import type { ScanPage, StateChange, StateStore, Stamp } from './ports/state-store.ts'
 import { Positions } from './positions.ts'
 import { PAGE_CHANGES_MAX, bringUp, storeMoved } from './restore-task.ts'
 import type { Stage } from './stage.ts'
@@ -373,16 +373,18 @@ export class Task {
     const { store, preload, clock } = this.options
     const stamp = this.stamp()
     if (preload) {
-      let cursor: string | undefined
-      do {
-        const page = await store.scan(this.id, stamp, cursor)
+      const ask = (cursor?: string): Promise<ScanPage | undefined> => store.scan(this.id, stamp, cursor)
+      for (let asked: Promise<ScanPage | undefined> | undefined = ask(); asked !== undefined; ) {
+        const page: ScanPage | undefined = await asked
         if (page === undefined) throw await this.moved()
+        // The store gets the next page ready while this one is taken in; what fails is told where it is waited for.
+        asked = page.cursor === undefined ? undefined : ask(page.cursor)
+        asked?.catch(() => {})
         page.keys.forEach((key, i) => {
           if (key !== TASK_KEY) this.stage.loaded(key, page.values[i], NO_CHUNKS)
         })
-        cursor = page.cursor
         this.movedAt = clock.now()
-      } while (cursor !== undefined)
+      }
       return
     }
     for (let from = 0, more = true; more; from += DUE_PAGE) {

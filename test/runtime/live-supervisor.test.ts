@@ -8,7 +8,7 @@ import { EmbeddedStateStore } from '../../src/adapters/embedded/state-store.ts'
 import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { AdapterError, Fenced } from '../../src/model/errors.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
-import { LiveSupervisor } from '../../src/runtime/live-supervisor.ts'
+import { LiveSupervisor, paceMs } from '../../src/runtime/live-supervisor.ts'
 import type { Clock } from '../../src/runtime/ports/clock.ts'
 import type { Assignment, Lane, Log, LogReader, Membership } from '../../src/runtime/ports/log.ts'
 import type { Observation } from '../../src/runtime/ports/observer.ts'
@@ -290,4 +290,8 @@ test('what no opening mends stops everything, and is thrown', async () => {
   live.assign(0, 1)
   expect(await ended).toMatchObject({ code: 'newer-version' })
   expect(live.supervisor.status()).toEqual([])
+})
+
+test('the more tasks a process has, the further apart are the commits of each, up to a bound', () => {
+  expect([1, 5, 17, 33, 65, 1000].map(paceMs)).toEqual([10, 10, 34, 66, 100, 100])
 })

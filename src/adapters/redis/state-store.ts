@@ -31,7 +31,7 @@ import { type RedisStats, statsOf } from './stats.ts'
 const FORMAT_VERSION = 1
 
 /** A page of a scan holds about as many keys; of large values fewer would do. */
-const SCAN_KEYS = 1000
+const SCAN_KEYS = 2000
 
 export class RedisStateStore implements StateStore {
   private readonly connection: RedisConnection
