@@ -135,6 +135,7 @@ const TESTS_OF_THE_WHOLE = [
   'simulation',
   'chaos',
   'measure',
+  'bench',
   'conformance',
   'docs',
   'properties',
