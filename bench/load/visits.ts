@@ -4,7 +4,8 @@
  *
  * 1. A visit is whole: the last of a phase is as short as it must be for the phase to have exactly its number of events, so that no
  *    checkout is left without its order.
- * 2. No two events of one person have the same time: those of a visit are a second apart, and visits that overlap differ in the
+ * 2. Who checks out has said who it is: checkout and order are of one person.
+ * 3. No two events of one person have the same time: those of a visit are a second apart, and visits that overlap differ in the
  *    last three bits.
  */
 import { Random } from './random.ts'
@@ -163,13 +164,13 @@ export class Visits {
       random.draw()
       return [random.hi, random.lo]
     }
-    const startsAnonymous = count > 1 && random.below(10) === 0
+    const startsAnonymous = count > 2 && random.below(10) === 0
     return {
       cookie,
       userId,
       basket: cookieOf(drawn(), drawn()),
       source: SOURCES[second ? 1 + ((lo >>> 8) & 1) : 0] as Buffer,
-      anonymous: known && startsAnonymous ? 1 + random.below(count - 1) : 0,
+      anonymous: known && startsAnonymous ? 1 + random.below(count - 2) : 0,
     }
   }
 
