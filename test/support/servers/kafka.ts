@@ -22,6 +22,8 @@ export interface KafkaOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** Another listener at `port`, whose clients are told that this broker is at `address`: `host:port` of a proxy. */
   readonly behind?: { readonly port: number; readonly address: string }
+  /** Options of the virtual machine behind the standard ones, of which it takes the last: `-Xmx1g`. */
+  readonly java?: readonly string[]
 }
 
 export async function startKafka(options: KafkaOptions = {}): Promise<Server> {
@@ -41,6 +43,7 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Server> {
       program[0],
       ...JAVA_OPTIONS,
       '-Xmx384m',
+      ...(options.java ?? []),
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
       ...program.slice(1),
       'kafka.Kafka',
