@@ -47,7 +47,8 @@ export function startEngine(command: Command, count: number, folder: string): En
   }
 }
 
-const logOf = (folder: string, place: number): string => join(folder, `engine-${place}.log`)
+/** What one of them says goes there. */
+export const logOf = (folder: string, place: number): string => join(folder, `engine-${place}.log`)
 
 function start({ program, args, env }: Command, place: number, folder: string): ChildProcess {
   const log = openSync(logOf(folder, place), 'a')

@@ -7,30 +7,22 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type EngineProcesses, startEngine } from './engine-process.ts'
-import type { Engine, Run } from './engines/engine.ts'
-import { Load } from './load.ts'
-import { type Counts, Oracle } from './oracle.ts'
+import type { Engine, Expected, Goal, Run } from './engines/engine.ts'
+import { Load, type LoadedRecord } from './load.ts'
+import { Oracle } from './oracle.ts'
 import { machineCpu } from './processes.ts'
 import type { Site } from './site.ts'
-import { OutputWatch } from './watch.ts'
 
 export interface Settings {
   readonly events: number
   readonly warmup: number
   readonly users: number
+  /** People who came once before the warm-up, and never again. */
+  readonly idlePeople: number
   readonly partitions: number
   readonly seed: number
   readonly commitMs: number
   readonly processes: number
-  /** Keeps what the engines say. */
-  readonly verbose: boolean
-}
-
-export interface Expected {
-  readonly oracle: Oracle
-  /** Outputs of both topics: of the warm-up, and of everything. */
-  readonly warm: number
-  readonly all: number
 }
 
 export interface Figures {
@@ -54,17 +46,26 @@ export interface Figures {
 const WARM_REST_MS = 1500
 /** In this time outputs would come that should not. */
 const AFTERWARDS_MS = 3000
-const SHOWN_MAX = 3
+const IDLE_CAME_WITHIN_MS = 12 * 3_600_000
 
-const sum = ({ sessions, offers }: Counts): number => sessions + offers
+/** Everything before what is measured. */
+function* warmupOf(load: Load, { idlePeople, warmup }: Settings): Generator<LoadedRecord> {
+  if (idlePeople > 0) yield* load.newcomers(idlePeople, IDLE_CAME_WITHIN_MS)
+  yield* load.phase(warmup)
+}
 
-export function expect({ seed, users, partitions, warmup, events }: Settings): Expected {
+export function expect(settings: Settings): Expected {
+  const { seed, users, partitions, events } = settings
   const load = new Load({ seed, users, partitions, schemaId: 1 })
   const oracle = new Oracle(partitions)
-  for (const record of load.phase(warmup)) oracle.see(record)
-  const warm = sum(oracle.expect())
+  const goal = (): Goal => {
+    const { sessions, offers } = oracle.expect()
+    return { records: oracle.records, outputs: sessions + offers }
+  }
+  for (const record of warmupOf(load, settings)) oracle.see(record)
+  const warm = goal()
   for (const record of load.phase(events)) oracle.see(record)
-  return { oracle, warm, all: sum(oracle.expect()) }
+  return { oracle, warm, all: goal() }
 }
 
 interface Sample {
@@ -108,14 +109,14 @@ export async function measure(
   settings: Settings,
   expected: Expected,
 ): Promise<Figures> {
-  const { seed, users, partitions, warmup, events, processes: count } = settings
+  const { seed, users, partitions, events, processes: count } = settings
   const run = await createRun(site, name, settings)
   const load = new Load({ seed, users, partitions, schemaId: run.schemaId })
-  const warm = await run.client.append(run.input, partitions, load.phase(warmup))
+  const warm = await run.client.append(run.input, partitions, warmupOf(load, settings))
   await warm.commit()
   const measured = await run.client.append(run.input, partitions, load.phase(events))
   const command = await engine.prepare(run)
-  const watch = new OutputWatch(run)
+  const watch = engine.watch(run)
   const alive = (): void => processes.alive()
   const processes = startEngine(command, count, run.folder)
   const sample = (): Sample => sampleOf(site, processes)
@@ -131,7 +132,7 @@ export async function measure(
     await pause(AFTERWARDS_MS)
     processes.alive()
     await processes.stop()
-    const verdict = await compare(engine, run, expected)
+    const verdict = await engine.verdict(run, expected)
     return {
       ...spent(engine.name, events + partitions, { born, cold, before, after }),
       ...verdict,
@@ -170,33 +171,4 @@ function spent(engine: string, events: number, { born, cold, before, after }: Sa
     redisCpuS,
     foreignCpuS: Math.max(0, after.machine - before.machine - ours),
   }
-}
-
-interface Verdict {
-  readonly missing: number
-  readonly unexpected: number
-}
-
-/** As multisets of lines; the first differences are shown. */
-async function compare(engine: Engine, run: Run, { oracle }: Expected): Promise<Verdict> {
-  const left = new Map<string, number>()
-  oracle.expect((line) => left.set(line, (left.get(line) ?? 0) + 1))
-  const shown: string[] = []
-  let unexpected = 0
-  await engine.lines(run, oracle, (line) => {
-    const times = left.get(line) ?? 0
-    if (times > 1) left.set(line, times - 1)
-    else if (times === 1) left.delete(line)
-    else {
-      unexpected++
-      if (shown.length < SHOWN_MAX) shown.push(`not expected: ${line}`)
-    }
-  })
-  let missing = 0
-  for (const [line, times] of left) {
-    missing += times
-    if (shown.length < 2 * SHOWN_MAX) shown.push(`missing: ${line}`)
-  }
-  for (const line of shown) process.stderr.write(`${run.name}: ${line}\n`)
-  return { missing, unexpected }
 }

@@ -6,7 +6,17 @@
  */
 import { partitionOfKey } from '../src/adapters/kafka/wire/partitioner.ts'
 import { Random } from './load/random.ts'
-import { ADDED, CHECKOUT, ORDERED, type Planned, TYPES, VIEWED, Visits } from './load/visits.ts'
+import {
+  ADDED,
+  CHECKOUT,
+  EVENTS_OF_NEW,
+  ORDERED,
+  type Phase,
+  type Planned,
+  TYPES,
+  VIEWED,
+  Visits,
+} from './load/visits.ts'
 import {
   cookieOf,
   createCatalogue,
@@ -22,8 +32,6 @@ export interface LoadOptions {
   readonly partitions: number
   /** Of the writer schema in the registry. */
   readonly schemaId: number
-  /** Every visit by a person who was never there before. */
-  readonly fresh?: boolean
 }
 
 /** What an event says, for the oracle. */
@@ -83,17 +91,37 @@ export class Load {
 
   constructor(options: LoadOptions) {
     this.options = options
-    this.visits = new Visits(options.seed, { users: options.users, fresh: options.fresh ?? false })
+    this.visits = new Visits(options.seed, options.users)
     this.random = this.visits.random
     this.catalogue = createCatalogue(new Random(0))
   }
 
   /** So many events, then the bell: `events + partitions` records. */
   *phase(events: number): Generator<LoadedRecord, void, undefined> {
-    this.visits.begin(events)
-    for (let next = this.visits.next(); next !== undefined; next = this.visits.next()) yield this.record(next)
-    const now = this.visits.rest(BELL_MS)
+    yield* this.planned({ events })
+    yield* this.bells(BELL_MS)
+  }
+
+  /** So many people who were never there before come once, within so much time; then life goes on, without a bell. */
+  *newcomers(people: number, withinMs: number): Generator<LoadedRecord, void, undefined> {
+    yield* this.planned({ events: people * EVENTS_OF_NEW, newEveryMs: withinMs / people })
+    this.visits.rest(0)
+  }
+
+  /** One event on every partition, so much later. */
+  *bells(laterMs: number): Generator<LoadedRecord, void, undefined> {
+    const now = this.visits.rest(laterMs)
     for (let partition = 0; partition < this.options.partitions; partition++) yield this.bell(partition, now)
+  }
+
+  /** The time that it is in the load. */
+  get time(): number {
+    return this.visits.time
+  }
+
+  private *planned(phase: Phase): Generator<LoadedRecord, void, undefined> {
+    this.visits.begin(phase)
+    for (let next = this.visits.next(); next !== undefined; next = this.visits.next()) yield this.record(next)
   }
 
   private record(planned: Planned): LoadedRecord {

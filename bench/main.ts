@@ -1,116 +1,47 @@
 /**
- * `npm run bench -- [--quick] [--runs 5] [--events N] [--warmup N] [--users N] [--engines a,b] [--node 24]`: one job on several engines,
- * in turn, on the same servers. See bench/README.md.
+ * `npm run bench -- [--quick] [--measure NAME,NAME] ...`: how fast the product is, beside another engine that does the same job, and what
+ * becomes of it as work grows. See bench/README.md.
  */
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
-import type { Engine } from './engines/engine.ts'
-import { createShopkeeper } from './engines/shopkeeper.ts'
-import { buildStreams, createStreams, streamsMissing } from './engines/streams.ts'
-import { expect, type Figures, measure, type Settings } from './judge.ts'
+import type { Measure, Scene } from './measures/measure.ts'
+import { MEASURES } from './measures/all.ts'
 import { nodeBinary } from './node-binary.ts'
+import { readOptions, usageOf } from './options.ts'
+import { circumstancesOf, writePicture, writeSection } from './report.ts'
 import { openSite } from './site.ts'
-import { perCpuSecond, tableOf } from './table.ts'
 
-const ENGINES = ['shopkeeper', 'shopkeeper-features-off', 'streams-mem', 'streams-rocks'] as const
-const USAGE = `usage: npm run bench -- [--quick] [--runs 5] [--events 1000000] [--warmup 1000000] [--users 10000] [--partitions 4]
-  [--processes 1] [--commit 100] [--seed 1] [--engines ${ENGINES.join(',')}] [--node PATH|VERSION]
-`
-
-const { values } = parseArgs({
-  options: {
-    quick: { type: 'boolean', default: false },
-    runs: { type: 'string' },
-    events: { type: 'string' },
-    warmup: { type: 'string' },
-    users: { type: 'string', default: '10000' },
-    partitions: { type: 'string', default: '4' },
-    processes: { type: 'string', default: '1' },
-    commit: { type: 'string', default: '100' },
-    seed: { type: 'string', default: '1' },
-    engines: { type: 'string' },
-    node: { type: 'string' },
-    verbose: { type: 'boolean', default: false },
-  },
-})
-const say = (line: string): void => void process.stderr.write(`${line}\n`)
-const runs = Number(values.runs ?? (values.quick ? 1 : 5))
-const events = Number(values.events ?? (values.quick ? 200_000 : 1_000_000))
-const settings: Settings = {
-  events,
-  warmup: Number(values.warmup ?? events),
-  users: Number(values.users),
-  partitions: Number(values.partitions),
-  seed: Number(values.seed),
-  commitMs: Number(values.commit),
-  processes: Number(values.processes),
-  verbose: values.verbose,
-}
-const chosen = (values.engines ?? 'shopkeeper,streams-mem,streams-rocks').split(',')
-if (
-  Object.values(settings).some((value) => Number.isNaN(value)) ||
-  !(runs >= 1) ||
-  chosen.some((name) => !(ENGINES as readonly string[]).includes(name))
-) {
-  process.stderr.write(USAGE)
+const names = MEASURES.map(({ name }) => name)
+const args = process.argv.slice(2)
+const options = readOptions(args, names)
+if (options === undefined) {
+  process.stderr.write(usageOf(names))
   process.exit(2)
 }
+const { write, runs, verbose } = options
 
-function enginesOf(): readonly Engine[] {
-  const node = nodeBinary(values.node, say)
-  const without = chosen.some((name) => name.startsWith('streams')) ? streamsMissing() : 'not asked for'
-  const built = without === undefined ? buildStreams(say) : ''
-  return chosen.flatMap((name): Engine[] => {
-    if (name === 'shopkeeper')
-      return [
-        createShopkeeper({
-          name,
-          title: `Shopkeeper, Node ${node.version}`,
-          topology: 'topology.yaml',
-          node: node.path,
-        }),
-      ]
-    if (name === 'shopkeeper-features-off')
-      return [
-        createShopkeeper({
-          name,
-          title: `Shopkeeper without dedupe, Node ${node.version}`,
-          topology: 'topology-features-off.yaml',
-          node: node.path,
-        }),
-      ]
-    if (without === undefined) return [createStreams(name === 'streams-mem' ? 'mem' : 'rocks', built)]
-    say(`SKIPPED: ${name}: ${without}`)
-    return []
-  })
+const begun = performance.now()
+const say = (line: string): void =>
+  void process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0)} s: ${line}\n`)
+
+async function tell(measure: Measure, scene: Scene): Promise<void> {
+  const { name, title } = measure
+  say(`${name}, load ${(loadavg()[0] as number).toFixed(1)}`)
+  const draw = (svg: string): string => (write ? writePicture(name, title, svg) : '')
+  const found = await measure.run(scene, draw)
+  const { version } = scene.node
+  const redis = await scene.site.redisVersion()
+  const section = `${circumstancesOf({ node: version, redis, runs, args })}\n\n${found.trim()}`
+  if (write) writeSection(name, section)
+  process.stdout.write(`\n${title}\n\n${section}\n`)
 }
 
-async function benchAll(): Promise<void> {
-  const engines = enginesOf()
-  const expected = expect(settings)
-  say(
-    `${expected.oracle.records} records, ${expected.oracle.peopleCount} people, ${expected.all} outputs, ${expected.oracle.undecodable} undecodable`,
-  )
-  const site = await openSite()
-  const found = new Map<Engine, Figures[]>(engines.map((engine) => [engine, []]))
-  try {
-    for (let round = 1; round <= runs; round++)
-      for (const engine of engines) {
-        const figures = await measure(site, engine, `${engine.name}-${round}`, settings, expected)
-        found.get(engine)?.push(figures)
-        const { cpuS, seconds, foreignCpuS, missing, unexpected, coldCpuS } = figures
-        say(
-          `run ${round}, load ${(loadavg()[0] as number).toFixed(1)}: ${engine.name} ${Math.round(perCpuSecond(figures))} events/CPU-s, ` +
-            `${cpuS.toFixed(2)} CPU-s in ${seconds.toFixed(2)} s, cold ${coldCpuS.toFixed(1)} CPU-s, others ${foreignCpuS.toFixed(1)} CPU-s; ${missing} missing, ${unexpected} unexpected`,
-        )
-      }
-  } finally {
-    await site.close()
-  }
-  const rows = [...found].map(([{ title }, figures]) => ({ title, figures }))
-  process.stdout.write(`${tableOf(rows, settings.warmup)}\n`)
+const node = nodeBinary(options.node, say)
+const site = await openSite(verbose)
+try {
+  for (const measure of MEASURES)
+    if (options.measures.includes(measure.name)) await tell(measure, { site, options, node, say })
+} finally {
+  await site.close()
 }
-
-await benchAll()
 // A client of Kafka that is closed may leave something open that keeps a process alive.
 process.exit()

@@ -3,6 +3,7 @@
  * output in a form that all engines are brought to.
  */
 import { ADDED, CART_VIEWED, type Facts, type LoadedRecord, ORDERED, VIEWED } from './load.ts'
+import { TIMES_FROM } from './raw/tally.ts'
 
 export const GAP_MS = 30 * 60_000
 export const ABANDONED_MS = 60 * 60_000
@@ -52,6 +53,9 @@ interface Seen {
 export class Oracle {
   records = 0
   undecodable = 0
+  /** Sums over what can be decoded, by which a loop that writes nothing is checked: see `raw/tally.ts`. */
+  seconds = 0
+  letters = 0
   private readonly people = new Map<string, Seen[]>()
   private readonly newest: number[]
 
@@ -65,10 +69,16 @@ export class Oracle {
       this.undecodable++
       return
     }
+    this.seconds += Math.floor((facts.time - TIMES_FROM) / 1000)
+    this.letters += facts.person.length
     if (facts.time > (this.newest[partition] as number)) this.newest[partition] = facts.time
     const seen = this.people.get(facts.person)
     if (seen === undefined) this.people.set(facts.person, [seenOf(facts)])
     else seen.push(seenOf(facts))
+  }
+
+  get decoded(): number {
+    return this.records - this.undecodable
   }
 
   get peopleCount(): number {

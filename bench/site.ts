@@ -29,6 +29,7 @@ export interface Site {
   /** CPU seconds of the servers so far. */
   serverCpu(): { readonly broker: number; readonly redis: number; readonly registry: number }
   redisBytes(): Promise<number>
+  redisVersion(): Promise<string>
   emptyRedis(): Promise<void>
   /** The id of the writer schema, registered for the values of this topic. */
   registerSchema(topic: string): Promise<number>
@@ -37,7 +38,8 @@ export interface Site {
   close(): Promise<void>
 }
 
-export async function openSite(): Promise<Site> {
+/** `keep`: the folder stays, with what everybody said. */
+export async function openSite(keep = false): Promise<Site> {
   const search = { install: true, say: (line: string) => void process.stderr.write(`${line}\n`) }
   programOf('kafka', kafkaProgram(search))
   programOf('redis', redisProgram(search))
@@ -51,7 +53,8 @@ export async function openSite(): Promise<Site> {
   }
   const close = async (): Promise<void> => {
     await Promise.all(servers.map((server) => server.stop()))
-    await rm(folder, { recursive: true, force: true })
+    if (keep) process.stderr.write(`what everybody said is in ${folder}\n`)
+    else await rm(folder, { recursive: true, force: true })
   }
   try {
     const kafka = await started(
@@ -69,6 +72,10 @@ export async function openSite(): Promise<Site> {
       async redisBytes() {
         const info = await redis.admin.info('memory')
         return Number(/^used_memory:(\d+)/m.exec(info)?.[1] ?? 0)
+      },
+      async redisVersion() {
+        const info = await redis.admin.info('server')
+        return /^redis_version:(\S+)/m.exec(info)?.[1] ?? 'unknown'
       },
       async emptyRedis() {
         await redis.admin.flushall()

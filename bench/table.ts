@@ -13,6 +13,9 @@ const thousands = (value: number): string => `${Math.round(value / 1000)}k`
 
 export interface Row {
   readonly title: string
+  readonly engine: string
+  /** Events before those that are measured. */
+  readonly warmup: number
   readonly figures: readonly Figures[]
 }
 
@@ -30,7 +33,7 @@ const COLUMNS = [
   'outputs',
 ] as const
 
-const cells = ({ title, figures }: Row, warmup: number): readonly string[] => {
+const cells = ({ title, warmup, figures }: Row): readonly string[] => {
   const of = (pick: (one: Figures) => number): number => median(figures.map(pick))
   const wrong = figures.reduce((sum, { missing, unexpected }) => sum + missing + unexpected, 0)
   return [
@@ -48,12 +51,20 @@ const cells = ({ title, figures }: Row, warmup: number): readonly string[] => {
   ]
 }
 
-/** In Markdown. */
-export function tableOf(rows: readonly Row[], warmup: number): string {
+export const tableOf = (rows: readonly Row[]): string => markdownTable(COLUMNS, rows.map(cells))
+
+export function markdownTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (some: readonly string[]): string => `| ${some.join(' | ')} |`
-  return [
-    line(COLUMNS),
-    line(COLUMNS.map(() => '---')),
-    ...rows.filter(({ figures }) => figures.length > 0).map((row) => line(cells(row, warmup))),
-  ].join('\n')
+  return [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n')
+}
+
+/** How one row stands to another in events per CPU second: of the medians, and least and most of the runs made in one round. */
+export function ratioOf(one: Row, other: Row): string {
+  const ratios = one.figures.map(
+    (figures, i) => perCpuSecond(figures) / perCpuSecond(other.figures[i] as Figures),
+  )
+  const medians = [one, other].map(({ figures }) => median(figures.map(perCpuSecond)))
+  const ratio = (medians[0] as number) / (medians[1] as number)
+  const range = `${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)}`
+  return ratios.length === 1 ? ratio.toFixed(2) : `${ratio.toFixed(2)} (${range})`
 }

@@ -3,7 +3,7 @@
  * they have stood still for a while is it counted what is there. The clock stands at the moment at which they moved last.
  */
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Run } from './engines/engine.ts'
+import type { Goal, Run, Watch } from './engines/engine.ts'
 import type { ReadTo } from './kafka-client.ts'
 
 const LOOK_MS = 15
@@ -11,7 +11,7 @@ const LOOK_MS = 15
 const STILL_MS = 400
 const WAIT_MS_MAX = 600_000
 
-export class OutputWatch {
+export class OutputWatch implements Watch {
   private readonly run: Run
   private readonly readTo: ReadonlyMap<string, ReadTo>
   private counted = 0
@@ -32,7 +32,7 @@ export class OutputWatch {
   }
 
   /** Until so many outputs are there; answers what `sample` said when the last of them came to be seen. */
-  async until<T>(outputs: number, sample: () => T, alive: () => void): Promise<T> {
+  async until<T>({ outputs }: Goal, sample: () => T, alive: () => void): Promise<T> {
     const { client, partitions } = this.run
     let last = -1
     let movedAt = performance.now()

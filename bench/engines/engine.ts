@@ -1,4 +1,4 @@
-/** What the judge knows of an engine: how it is made ready, which command it is, and what its outputs say in the words of the job. */
+/** What the judge knows of an engine: how it is made ready, which command it is, how far it is, and whether what it did is right. */
 import type { KafkaClient, ReadTo } from '../kafka-client.ts'
 import type { Oracle } from '../oracle.ts'
 import type { Site } from '../site.ts'
@@ -25,14 +25,39 @@ export interface Command {
   readonly env: Readonly<Record<string, string>>
 }
 
+/** How far an engine has to come, from the first record on. */
+export interface Goal {
+  /** Read. */
+  readonly records: number
+  /** Written, of sessions and offers together. */
+  readonly outputs: number
+}
+
+export interface Watch {
+  /** Until it has come so far; answers what `sample` said when that came to be seen. @throws what `alive` throws, or after ten minutes */
+  until<T>(goal: Goal, sample: () => T, alive: () => void): Promise<T>
+}
+
+export interface Expected {
+  readonly oracle: Oracle
+  readonly warm: Goal
+  readonly all: Goal
+}
+
+export interface Verdict {
+  readonly missing: number
+  readonly unexpected: number
+}
+
 export interface Engine {
   readonly name: string
   /** One line for the table. */
   readonly title: string
   /** Makes what it needs; the command to start, as often as there are to be processes. */
   prepare(run: Run): Promise<Command>
-  /** Tells each output of sessions and offers as a line of the oracle. */
-  lines(run: Run, oracle: Oracle, tell: (line: string) => void): Promise<void>
+  watch(run: Run): Watch
+  /** When it has ended. */
+  verdict(run: Run, expected: Expected): Promise<Verdict>
 }
 
 /** Reads a whole topic of JSON values. */

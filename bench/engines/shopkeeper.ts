@@ -4,8 +4,9 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { ABANDONED_MS, cartLine, GAP_MS, type SessionFacts, sessionLine } from '../oracle.ts'
+import { ABANDONED_MS, cartLine, GAP_MS, type Oracle, type SessionFacts, sessionLine } from '../oracle.ts'
 import { type Command, type Engine, readJson, type Run } from './engine.ts'
+import { judgedByOutputs } from './outputs.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 const TOPICS_OF_ITS_OWN = ['lateEvents', 'deadLetters', 'identities', 'decisions'] as const
@@ -50,19 +51,7 @@ export const createShopkeeper = ({ name, title, topology, node }: ShopkeeperOpti
     if (created.status !== 0) throw new Error(`topics create: ${created.stderr}`)
     return { program: node, args: [MAIN, 'run', '--topology', file, '--http', '0'], env } satisfies Command
   },
-  async lines(run, oracle, tell) {
-    const people = await peopleOf(run)
-    await tellSessions(run, people, tell)
-    await readJson(run, run.offers, (value) => {
-      const { type, time, person_id: id } = value as unknown as Output
-      const at = Date.parse(time)
-      const person = people.get(id) ?? id
-      const kind = type === 'trigger.fired' ? 'abandoned' : type === 'offer.emitted' ? 'offer' : undefined
-      const added = oracle.addedAt(person, at - ABANDONED_MS)
-      if (kind === undefined || added === undefined) tell(`${type} ${person} ${at} of nothing`)
-      else tell(cartLine(kind, { ...added, time: at }))
-    })
-  },
+  ...judgedByOutputs(tellAll),
 })
 
 /** The document with the topics of this run. */
@@ -98,6 +87,21 @@ async function peopleOf(run: Run): Promise<ReadonlyMap<string, string>> {
     if (identifier !== undefined) people.set(id, identifier.value)
   })
   return people
+}
+
+/** Every output in the words of the job. */
+async function tellAll(run: Run, oracle: Oracle, tell: (line: string) => void): Promise<void> {
+  const people = await peopleOf(run)
+  await tellSessions(run, people, tell)
+  await readJson(run, run.offers, (value) => {
+    const { type, time, person_id: id } = value as unknown as Output
+    const at = Date.parse(time)
+    const person = people.get(id) ?? id
+    const kind = type === 'trigger.fired' ? 'abandoned' : type === 'offer.emitted' ? 'offer' : undefined
+    const added = oracle.addedAt(person, at - ABANDONED_MS)
+    if (kind === undefined || added === undefined) tell(`${type} ${person} ${at} of nothing`)
+    else tell(cartLine(kind, { ...added, time: at }))
+  })
 }
 
 async function tellSessions(

@@ -5,8 +5,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync } 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type CartFacts, cartLine, type SessionFacts, sessionLine } from '../oracle.ts'
+import { type CartFacts, cartLine, type Oracle, type SessionFacts, sessionLine } from '../oracle.ts'
 import { type Engine, readJson, type Run } from './engine.ts'
+import { judgedByOutputs } from './outputs.ts'
 
 const SOURCES = fileURLToPath(new URL('../streams', import.meta.url))
 const JAVA_OPTIONS = [
@@ -80,12 +81,10 @@ export const createStreams = (store: StreamsStore, folder: string, threads = 1):
       },
     }
   },
-  async lines(run, _oracle, tell) {
-    await tellAll(run, tell)
-  },
+  ...judgedByOutputs(tellAll),
 })
 
-async function tellAll(run: Run, tell: (line: string) => void): Promise<void> {
+async function tellAll(run: Run, _oracle: Oracle, tell: (line: string) => void): Promise<void> {
   for (const topic of [run.sessions, run.offers])
     await readJson(run, topic, (value) => {
       const { kind } = value

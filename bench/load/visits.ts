@@ -56,49 +56,61 @@ export interface Planned {
   readonly type: number
 }
 
-export interface Crowd {
-  readonly users: number
-  /** Every visit by somebody new. */
-  readonly fresh: boolean
+/** What is planned until the next bell. */
+export interface Phase {
+  readonly events: number
+  /** Every visit by somebody who was never there before: a page, and something into the cart; visits begin evenly, so far apart. */
+  readonly newEveryMs?: number
 }
 
+const NEW_TYPES = [VIEWED, ADDED]
+export const EVENTS_OF_NEW = NEW_TYPES.length
 const SOURCES = ['web', 'ios', 'android'].map((name) => Buffer.from(name))
 
 export class Visits {
   readonly random: Random
-  private readonly crowd: Crowd
+  private readonly users: number
   private readonly weights: Float64Array
   private readonly visitsOf: Uint8Array
   private readonly heap: Planned[] = []
   private nextVisitAt = BEGIN
   private planned = 0
-  private newcomers = 0
+  private phase: Phase = { events: 0 }
   /** Events left to plan of this phase. */
   private left = 0
+  /** Numbers of people from there on were never drawn. */
+  private nobody: number
+  private nextNewAt = 0
   private now = BEGIN
 
-  constructor(seed: number, crowd: Crowd) {
+  constructor(seed: number, users: number) {
     this.random = new Random(seed)
-    this.crowd = crowd
-    this.weights = new Float64Array(crowd.fresh ? 0 : crowd.users)
-    this.visitsOf = new Uint8Array(this.weights.length)
+    this.users = this.nobody = users
+    this.weights = new Float64Array(users)
+    this.visitsOf = new Uint8Array(users)
     let sum = 0
-    for (let rank = 0; rank < this.weights.length; rank++) {
-      sum += (rank + 1 + crowd.users / 100) ** -0.8
+    for (let rank = 0; rank < users; rank++) {
+      sum += (rank + 1 + users / 100) ** -0.8
       this.weights[rank] = sum
     }
   }
 
-  /** So many events more until the next bell. */
-  begin(events: number): void {
-    this.left = events
+  begin(phase: Phase): void {
+    this.phase = phase
+    this.left = phase.events
+    this.nextNewAt = this.nextVisitAt
+  }
+
+  /** The time that it is: of the newest event that was delivered, or of its delivery. */
+  get time(): number {
+    return this.now
   }
 
   /** The next event to be delivered; undefined: the phase is over. */
   next(): Planned | undefined {
     while (this.left > 0 && (this.heap[0]?.deliverAt ?? this.nextVisitAt) >= this.nextVisitAt) {
       this.plan(this.nextVisitAt)
-      this.nextVisitAt += 1 + Math.floor(this.random.exponential(DAY_MS / (this.crowd.users * VISITS_A_DAY)))
+      this.nextVisitAt += this.untilNext()
     }
     const next = take(this.heap)
     if (next !== undefined && next.deliverAt > this.now) this.now = next.deliverAt
@@ -112,17 +124,40 @@ export class Visits {
     return this.now
   }
 
+  private untilNext(): number {
+    const { newEveryMs } = this.phase
+    if (newEveryMs === undefined)
+      return 1 + Math.floor(this.random.exponential(DAY_MS / (this.users * VISITS_A_DAY)))
+    this.nextNewAt += newEveryMs
+    return Math.floor(this.nextNewAt) - this.nextVisitAt
+  }
+
+  /** A page and something into the cart, two seconds later at most; nothing is delivered late. */
+  private planNew(startAt: number): void {
+    const visit = this.visitOf(this.nobody++, NEW_TYPES.length)
+    const pause = 1 + this.random.below(2000)
+    for (const [index, type] of NEW_TYPES.slice(0, this.left).entries()) {
+      const time = startAt + index * pause
+      put(this.heap, { time, deliverAt: time, order: this.planned++, visit, index, type })
+    }
+    this.left -= Math.min(this.left, NEW_TYPES.length)
+  }
+
   private plan(startAt: number): void {
     const { random } = this
-    const user = this.crowd.fresh ? this.newcomers++ : this.drawUser()
+    if (this.phase.newEveryMs !== undefined) {
+      this.planNew(startAt)
+      return
+    }
+    const user = this.drawUser()
     const count = Math.min(EVENTS_LEAST + random.below(EVENTS_MOST - EVENTS_LEAST + 1), this.left)
     this.left -= count
     const visit = this.visitOf(user, count)
     const adds = count >= EVENTS_LEAST && random.uniform() < 0.3
     const orders = adds && random.uniform() < 0.35
     const add = adds ? 1 + random.below(count - 2) : count
-    const place = this.crowd.fresh ? 0 : (this.visitsOf[user] as number) % PLACES
-    if (!this.crowd.fresh) this.visitsOf[user] = place + 1
+    const place = (this.visitsOf[user] as number) % PLACES
+    this.visitsOf[user] = place + 1
     let at = startAt
     for (let index = 0; index < count; index++) {
       const type = this.typeOf(index, count, add, orders)

@@ -78,3 +78,16 @@ test('an event is at most five seconds behind its partition; two of a person are
     seen.add(moment)
   }
 })
+
+test('newcomers come once, evenly, and are nobody of those who come again', () => {
+  const load = new Load(OPTIONS)
+  const began = load.time
+  const who = new Map<string, number[]>()
+  for (const { facts } of load.newcomers(500, 1_000_000))
+    if (facts !== undefined) who.set(facts.person, [...(who.get(facts.person) ?? []), facts.type])
+  expect(who.size).toBe(500)
+  expect([...who.values()].filter((types) => types.length === 2).length).toBeGreaterThanOrEqual(498)
+  expect(load.time - began).toBeGreaterThan(990_000)
+  expect(load.time - began).toBeLessThan(1_010_000)
+  for (const { facts } of load.phase(5000)) expect(who.has(facts?.person ?? '')).toBe(false)
+})

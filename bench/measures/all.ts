@@ -1,0 +1,6 @@
+/** All measures that there are, in the order of the page. */
+import { job } from './job.ts'
+import type { Measure } from './measure.ts'
+import { idlePeople, partitions, processes2, users1m } from './growth.ts'
+
+export const MEASURES: readonly Measure[] = [job, idlePeople, users1m, processes2, partitions]

@@ -1,0 +1,39 @@
+/** What a measure is: a question with a section of its own in `docs/performance.md`. */
+import type { Contestant } from '../contest.ts'
+import { type EngineName, enginesOf } from '../engines/by-name.ts'
+import type { Engine } from '../engines/engine.ts'
+import type { Settings } from '../judge.ts'
+import type { NodeBinary } from '../node-binary.ts'
+import type { Options } from '../options.ts'
+import type { Site } from '../site.ts'
+import { ratioOf, type Row } from '../table.ts'
+
+export interface Scene {
+  readonly site: Site
+  readonly options: Options
+  readonly node: NodeBinary
+  readonly say: (line: string) => void
+}
+
+export interface Measure {
+  readonly name: string
+  /** What is asked, in one line. */
+  readonly title: string
+  /** The section, in Markdown; `write` takes a picture beside the page and answers what names it there. */
+  run(scene: Scene, draw: (svg: string) => string): Promise<string>
+}
+
+export const enginesFor = ({ options, node, say }: Scene, names: readonly EngineName[]): readonly Engine[] =>
+  enginesOf(options.engines ?? names, node, say)
+
+export const withSettings = (
+  { options: { settings } }: Scene,
+  engines: readonly Engine[],
+  changes: Partial<Settings> = {},
+): readonly Contestant[] => engines.map((engine) => ({ engine, settings: { ...settings, ...changes } }))
+
+/** How the first row stands to each of the others. */
+export function ratiosOfFirst([first, ...others]: readonly Row[]): string {
+  if (first === undefined || others.length === 0) return ''
+  return others.map((other) => `- ${first.title} / ${other.title}: ${ratioOf(first, other)}`).join('\n')
+}
