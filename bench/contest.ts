@@ -27,8 +27,7 @@ export async function contest(
         known = undefined
         known = { of, expected: expect(settings) }
       }
-      const name = `${engine.name}-${place}-${round}`
-      const figures = await measure(site, engine, name, settings, known.expected)
+      const figures = await measure(site, engine, settings, known.expected)
       found[place]?.push(figures)
       say(`run ${round}, load ${(loadavg()[0] as number).toFixed(1)}: ${engine.name} ${told(figures)}`)
     }

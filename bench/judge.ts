@@ -89,9 +89,10 @@ function sampleOf(site: Site, processes: EngineProcesses): Sample {
 
 export async function createRun(
   site: Site,
-  name: string,
+  what: string,
   { partitions, commitMs }: Pick<Settings, 'partitions' | 'commitMs'>,
 ): Promise<Run> {
+  const name = site.nameOf(what)
   const folder = join(site.folder, name)
   await mkdir(folder)
   const [input, sessions, offers] = [`${name}-shop`, `${name}-sessions`, `${name}-offers`]
@@ -105,12 +106,11 @@ export async function createRun(
 export async function measure(
   site: Site,
   engine: Engine,
-  name: string,
   settings: Settings,
   expected: Expected,
 ): Promise<Figures> {
   const { seed, users, partitions, events, processes: count } = settings
-  const run = await createRun(site, name, settings)
+  const run = await createRun(site, engine.name, settings)
   const load = new Load({ seed, users, partitions, schemaId: run.schemaId })
   const warm = await run.client.append(run.input, partitions, warmupOf(load, settings))
   await warm.commit()
@@ -143,7 +143,7 @@ export async function measure(
   } finally {
     await processes.kill()
     await run.client.close()
-    await site.dropTopics(name)
+    await site.dropTopics(run.name)
   }
 }
 

@@ -5,35 +5,22 @@
 import { Brokers } from '../src/adapters/kafka/brokers.ts'
 import { createCluster } from '../src/adapters/kafka/cluster.ts'
 import { KafkaAdministration } from '../src/adapters/kafka/administration.ts'
-import { askCoordinator } from '../src/adapters/kafka/coordinator-call.ts'
-import { createOutgoing } from '../src/adapters/kafka/outgoing.ts'
-import { Producing } from '../src/adapters/kafka/producing.ts'
-import { takeOwnership } from '../src/adapters/kafka/take-over.ts'
+import { committedPositions } from '../src/adapters/kafka/take-over.ts'
 import { AbortedTransactions } from '../src/adapters/kafka/wire/aborted.ts'
 import { fetchRecords } from '../src/adapters/kafka/wire/fetch-request.ts'
 import { type LaneEnd, listOffsets } from '../src/adapters/kafka/wire/position-requests.ts'
 import { readBatches } from '../src/adapters/kafka/wire/record-batch-reader.ts'
-import type { KafkaAnswer, KafkaRequest } from '../src/adapters/kafka/wire/request.ts'
-import { addPartitionsToTxn, endTxn } from '../src/adapters/kafka/wire/transaction-requests.ts'
-import { Appends } from '../src/runtime/appends.ts'
 import type { Lane, RecordCursor } from '../src/runtime/ports/log.ts'
 import type { LoadedRecord } from './load.ts'
+import { type OpenTransaction, Upstream } from './upstream.ts'
 
 const MIB = 1 << 20
-const TRANSACTION_MS_MAX = 800_000
 const PATIENCE_MS = 60_000
-/** Records that are encoded and sent at once. */
-const CHUNK = 20_000
 const FETCH = { waitMs: 100, laneBytesMax: 4 * MIB, answerBytesMax: 16 * MIB }
 
 const patience = (): { readonly until: number } => ({ until: performance.now() + PATIENCE_MS })
 const lanesOf = (topic: string, partitions: number): readonly Lane[] =>
   Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
-
-export interface OpenTransaction {
-  /** Makes everything that was appended visible at once. */
-  commit(): Promise<void>
-}
 
 /** Where a topic was read to, by partition. */
 export type ReadTo = number[]
@@ -59,38 +46,24 @@ export class KafkaClient {
 
   /** Appends all records in one transaction, which stays open. */
   async append(topic: string, partitions: number, records: Iterable<LoadedRecord>): Promise<OpenTransaction> {
-    const { brokers } = this
-    const task = `${topic}-load-${Date.now()}`
-    const owner = await takeOwnership(brokers, task, TRANSACTION_MS_MAX, patience())
-    const ask = async <Answer extends KafkaAnswer>(
-      request: KafkaRequest<Answer>,
-      code: (answer: Answer) => number,
-    ): Promise<void> => {
-      await askCoordinator(brokers, 'transaction', task, request, code, patience())
-    }
-    await ask(
-      addPartitionsToTxn(task, owner, lanesOf(topic, partitions)),
-      ({ lanes }) => lanes.find(({ code }) => code !== 0)?.code ?? 0,
+    const upstream = await this.upstream(topic, partitions)
+    await upstream.append(records)
+    return upstream
+  }
+
+  /** Somebody who goes on appending to one topic, transaction after transaction. */
+  upstream(topic: string, partitions: number): Promise<Upstream> {
+    return Upstream.open(this.brokers, lanesOf(topic, partitions))
+  }
+
+  /** Offsets of a group, by lane in order; 0 where it has none. */
+  async positions(group: string, topics: readonly string[], partitions: number): Promise<readonly number[]> {
+    const lanes = topics.flatMap((topic) => lanesOf(topic, partitions))
+    const found = await committedPositions(this.brokers, group, lanes, patience())
+    return lanes.map(
+      ({ topic, partition }) =>
+        found.find((one) => one.topic === topic && one.partition === partition)?.offset ?? 0,
     )
-    const producing = new Producing({
-      brokers,
-      transactionalId: task,
-      owner,
-      batchBytesMax: 900 * 1024,
-      requestBytesMax: 8 * MIB,
-      replicationMs: 30_000,
-    })
-    const appends = new Appends()
-    const flush = async (): Promise<void> => {
-      const outgoing = createOutgoing(appends.take(), [partitions], { next: 0 })
-      await producing.send(outgoing, Date.now(), patience())
-    }
-    for (const { partition, time, key, value } of records) {
-      appends.record(topic, partition, time, key.toString('latin1'), value)
-      if (appends.count === CHUNK) await flush()
-    }
-    if (appends.count > 0) await flush()
-    return { commit: () => ask(endTxn(task, owner, true), ({ code }) => code) }
   }
 
   /** The ends of all partitions of these topics, in order; one request. */

@@ -25,6 +25,8 @@ export interface Site {
   readonly redis: string
   readonly registry: string
   connect(): KafkaClient
+  /** A name that begins so and was not given before: of a run. */
+  nameOf(what: string): string
   readonly folder: string
   /** CPU seconds of the servers so far. */
   serverCpu(): { readonly broker: number; readonly redis: number; readonly registry: number }
@@ -46,6 +48,7 @@ export async function openSite(keep = false): Promise<Site> {
   programOf('registry', registryProgram(search))
   const folder = await mkdtemp(join(tmpdir(), 'shopkeeper-bench-'))
   const servers: Server[] = []
+  let given = 0
   const started = async <T extends Server>(starting: Promise<T>): Promise<T> => {
     const server = await starting
     servers.push(server)
@@ -67,6 +70,7 @@ export async function openSite(keep = false): Promise<Site> {
       redis: redis.address,
       registry: registry.address,
       connect: () => new KafkaClient(kafka.address),
+      nameOf: (what) => `${what}-${++given}`,
       folder,
       serverCpu: () => ({ broker: cpuOf(kafka.pid), redis: cpuOf(redis.pid), registry: cpuOf(registry.pid) }),
       async redisBytes() {

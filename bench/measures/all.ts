@@ -1,6 +1,7 @@
 /** All measures that there are, in the order of the page. */
 import { job } from './job.ts'
 import type { Measure } from './measure.ts'
+import { restore } from './restore.ts'
 import { idlePeople, partitions, processes2, users1m } from './growth.ts'
 
-export const MEASURES: readonly Measure[] = [job, idlePeople, users1m, processes2, partitions]
+export const MEASURES: readonly Measure[] = [job, idlePeople, users1m, processes2, partitions, restore]

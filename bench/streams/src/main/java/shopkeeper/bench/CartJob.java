@@ -1,5 +1,6 @@
 package shopkeeper.bench;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Properties;
@@ -66,6 +67,8 @@ public final class CartJob {
     all.put(StreamsConfig.REPLICATION_FACTOR_CONFIG, 1);
     all.put(StreamsConfig.STATESTORE_CACHE_MAX_BYTES_CONFIG, 256L << 20);
     all.put(StreamsConfig.BUFFERED_RECORDS_PER_PARTITION_CONFIG, 4000);
+    // A member that the group knows again when it comes back: without, whatever was started again waits for the old one's session to end.
+    consumer(all, ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, Path.of(said("STATE_DIR")).getFileName().toString());
     consumer(all, ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     consumer(all, ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 4000);
     consumer(all, ConsumerConfig.MAX_PARTITION_FETCH_BYTES_CONFIG, 4 << 20);
