@@ -108,6 +108,16 @@ export class Load {
     this.visits.rest(0)
   }
 
+  /** Without end and without bells, until {@link finish}: then visits that have begun come to their end. */
+  live(): Generator<LoadedRecord, void, undefined> {
+    return this.planned({ events: Number.POSITIVE_INFINITY })
+  }
+
+  /** Nobody begins a visit any more. */
+  finish(): void {
+    this.visits.begin({ events: 0 })
+  }
+
   /** One event on every partition, so much later. */
   *bells(laterMs: number): Generator<LoadedRecord, void, undefined> {
     const now = this.visits.rest(laterMs)

@@ -9,12 +9,13 @@ import { type Command, type Engine, readJson, type Run } from './engine.ts'
 import { judgedByOutputs } from './outputs.ts'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+export const ID_KEY = 'the bench keeps no secrets'
 const TOPICS_OF_ITS_OWN = ['lateEvents', 'deadLetters', 'identities', 'decisions'] as const
 
 interface Topology {
   partitions: number
-  readonly sources: { readonly shop: { topic: string } }
-  readonly sinks: { readonly sessions: { topic: string }; readonly offers: { topic: string } }
+  readonly sources: Readonly<Record<string, { topic: string }>>
+  readonly sinks: Readonly<Record<string, { topic: string }>>
   readonly lateEvents: { topic: string }
   readonly deadLetters: { topic: string }
   readonly identities: { topic: string }
@@ -32,7 +33,7 @@ export interface ShopkeeperOptions {
   readonly name: string
   readonly title: string
   /** Beside this folder's parent. */
-  readonly topology: 'topology.yaml' | 'topology-features-off.yaml'
+  readonly topology: 'topology.yaml' | 'topology-features-off.yaml' | 'topology-trips.yaml'
   /** The Node that runs it. */
   readonly node: string
 }
@@ -59,18 +60,20 @@ function writeTopology(run: Run, topology: string): string {
   const text = readFileSync(new URL(`../${topology}`, import.meta.url), 'utf8')
   const document = parse(text) as Topology
   document.partitions = run.partitions
-  document.sources.shop.topic = run.input
-  document.sinks.sessions.topic = run.sessions
-  document.sinks.offers.topic = run.offers
+  for (const [name, one] of Object.entries({ ...document.sources, ...document.sinks }))
+    one.topic = topicOf(run, name)
   for (const key of TOPICS_OF_ITS_OWN) document[key].topic = `${run.name}-${key}`
   const file = join(run.folder, 'topology.yaml')
   writeFileSync(file, JSON.stringify(document))
   return file
 }
 
+/** Of a source or a sink, by its name in the document: `${run}-shop` and so on, as {@link Run} has them. */
+export const topicOf = (run: Run, name: string): string => `${run.name}-${name}`
+
 const environmentOf = ({ site, name, commitMs }: Run): Readonly<Record<string, string>> => ({
   SHOPKEEPER_APP: name,
-  SHOPKEEPER_ID_KEY: 'the bench keeps no secrets',
+  SHOPKEEPER_ID_KEY: ID_KEY,
   SHOPKEEPER_COMMIT_INTERVAL: `${commitMs}ms`,
   KAFKA_BROKERS: site.brokers,
   REDIS_URL: site.redis,

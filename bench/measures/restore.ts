@@ -8,12 +8,9 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type EngineProcesses, startEngine } from '../engine-process.ts'
-import type { Command, Engine, Expected, Goal, Run } from '../engines/engine.ts'
-import { createRun } from '../judge.ts'
-import { Load, type LoadedRecord } from '../load.ts'
-import { Oracle } from '../oracle.ts'
+import type { Engine, Run } from '../engines/engine.ts'
 import { markdownTable, median } from '../table.ts'
+import { Trial } from '../trial.ts'
 import { enginesFor, type Measure, type Scene } from './measure.ts'
 
 const CAME_WITHIN_MS = 3_600_000
@@ -51,113 +48,50 @@ interface Stay {
   readonly wrong: number
 }
 
-/** An engine with its people, and what is to come of them. */
-class Town {
-  private readonly scene: Scene
-  private readonly engine: Engine
-  private readonly run: Run
-  private readonly command: Command
-  private readonly load: Load
-  private readonly oracle: Oracle
-  private processes: EngineProcesses
-
-  constructor(scene: Scene, engine: Engine, run: Run, command: Command) {
-    const { seed, users, partitions } = scene.options.settings
-    this.scene = scene
-    this.engine = engine
-    this.run = run
-    this.command = command
-    this.load = new Load({ seed, users, partitions, schemaId: run.schemaId })
-    this.oracle = new Oracle(partitions)
-    this.processes = startEngine(command, 1, run.folder)
-  }
-
-  async stay(): Promise<Stay> {
-    const { site, options } = this.scene
-    try {
-      await this.comes(this.load.newcomers(options.people, CAME_WITHIN_MS))
-      await this.untilDone(await this.comes(this.load.bells(FIRST_MOVE_MS)))
-      await pause(REST_MS)
-      const rssMb = this.processes.memory().nowMb
-      const redisMb = (await site.redisBytes()) / 2 ** 20
-      const returns: Return[] = []
-      for (const way of WAYS) returns.push(await this.comeBack(way))
-      await this.processes.stop()
-      const { missing, unexpected } = await this.engine.verdict(this.run, this.expected())
-      return { rssMb, redisMb, returns, wrong: missing + unexpected }
-    } finally {
-      await this.processes.kill()
-    }
-  }
-
-  /** Into the topic, all at once; what must be out when that is worked off. */
-  private async comes(records: Iterable<LoadedRecord>): Promise<Goal> {
-    const { client, input, partitions } = this.run
-    const { oracle } = this
-    function* seen(): Generator<LoadedRecord> {
-      for (const record of records) {
-        oracle.see(record)
-        yield record
-      }
-    }
-    await (await client.append(input, partitions, seen())).commit()
-    return this.expected().all
-  }
-
-  private expected(): Expected {
-    const { oracle } = this
-    const { sessions, offers } = oracle.expect()
-    const all = { records: oracle.records, outputs: sessions + offers }
-    return { oracle, warm: all, all }
-  }
-
-  private untilDone(goal: Goal): Promise<number> {
-    const { engine, processes, run } = this
-    return engine.watch(run).until(
-      goal,
-      () => performance.now(),
-      () => processes.alive(),
-    )
-  }
-
-  private async comeBack({ signal, lost }: Way): Promise<Return> {
-    const { run, command, scene } = this
-    await this.processes[signal]()
-    if (lost)
-      await Promise.all([
-        scene.site.emptyRedis(),
-        rm(join(run.folder, 'state-0'), { recursive: true, force: true }),
-      ])
-    const goal = await this.comes(this.load.bells(MOVE_MS))
-    const before = await this.offers()
-    const began = performance.now()
-    this.processes = startEngine(command, 1, run.folder)
-    while ((await this.offers()) === before) {
-      this.processes.alive()
-      if (performance.now() - began > WAIT_MS_MAX) throw new Error(`${run.name}: no offer came any more`)
-      await pause(LOOK_MS)
-    }
-    const firstOffer = (performance.now() - began) / 1000
-    const done = await this.untilDone(goal)
+async function stayOf({ site, options }: Scene, engine: Engine): Promise<Stay> {
+  const trial = await Trial.open(site, engine, options.settings)
+  try {
+    const processes = trial.start(1)
+    await trial.comes(trial.load.newcomers(options.people, CAME_WITHIN_MS))
+    await trial.comes(trial.load.bells(FIRST_MOVE_MS))
+    await trial.untilDone()
     await pause(REST_MS)
-    return { firstOffer, everything: (done - began) / 1000, cpu: this.processes.cpu() }
-  }
-
-  private async offers(): Promise<number> {
-    const { client, offers, partitions } = this.run
-    return (await client.ends([offers], partitions, 'stable')).reduce((sum, end) => sum + end, 0)
+    const rssMb = processes.memory().nowMb
+    const redisMb = (await site.redisBytes()) / 2 ** 20
+    const returns: Return[] = []
+    for (const way of WAYS) returns.push(await comeBack(trial, way))
+    return { rssMb, redisMb, returns, wrong: await trial.judged() }
+  } finally {
+    await trial.close()
   }
 }
 
-async function stayOf(scene: Scene, engine: Engine): Promise<Stay> {
-  const { site, options } = scene
-  const run = await createRun(site, `${engine.name}-restore`, options.settings)
-  try {
-    return await new Town(scene, engine, run, await engine.prepare(run)).stay()
-  } finally {
-    await run.client.close()
-    await site.dropTopics(run.name)
+async function comeBack(trial: Trial, { signal, lost }: Way): Promise<Return> {
+  const { run, load } = trial
+  await trial.end(signal)
+  if (lost) {
+    await run.site.emptyRedis()
+    await rm(join(run.folder, 'state-0'), { recursive: true, force: true })
   }
+  await trial.comes(load.bells(MOVE_MS))
+  const goal = trial.expected().all
+  const before = await offersOf(run)
+  const began = performance.now()
+  const processes = trial.start(1)
+  while ((await offersOf(run)) === before) {
+    trial.alive()
+    if (performance.now() - began > WAIT_MS_MAX) throw new Error(`${run.name}: no offer came any more`)
+    await pause(LOOK_MS)
+  }
+  const firstOffer = (performance.now() - began) / 1000
+  const done = await trial.untilDone(goal)
+  const cpu = processes.cpu()
+  await pause(REST_MS)
+  return { firstOffer, everything: (done - began) / 1000, cpu }
+}
+
+async function offersOf({ client, offers, partitions }: Run): Promise<number> {
+  return (await client.ends([offers], partitions, 'stable')).reduce((sum, end) => sum + end, 0)
 }
 
 export const restore: Measure = {

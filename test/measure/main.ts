@@ -8,7 +8,7 @@ import { stamp } from '../chaos/crew.ts'
 import { type Figures, type Measure, MEASURES } from './measures.ts'
 import { quantile, spread } from './pauses.ts'
 import { createProbes } from './probes.ts'
-import { openSite } from './site.ts'
+import { openSite, PARTITIONS, topicOf } from './site.ts'
 
 const USAGE = `usage: npm run measure -- NAME... [--runs 3] [--session 10s] [--people 0]
 names: ${MEASURES.map(({ name }) => name).join(', ')}
@@ -30,12 +30,23 @@ if (!(runs >= 1) || !(people >= 0) || chosen.length === 0 || chosen.length < pos
   process.exit(2)
 }
 
+/** The product's own, where none is set. */
+const DEVELOPER_KEY = 'shopkeeper-developer-key'
+
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
 async function measureAll(): Promise<void> {
   const site = await openSite(options.session)
   say(`what the processes say is in ${site.folder}/processes.log`)
-  const probes = await createProbes(site.brokers)
+  const probes = await createProbes({
+    brokers: site.brokers,
+    trips: topicOf('trips'),
+    offers: topicOf('offers'),
+    shop: topicOf('shop'),
+    partitions: PARTITIONS,
+    idKey: DEVELOPER_KEY,
+    now: () => Date.now(),
+  })
   const found = new Map<Measure, Figures[]>(chosen.map((measure) => [measure, []]))
   try {
     site.start()

@@ -8,9 +8,9 @@ import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kafka, logLevel, type Message } from 'kafkajs'
 import { deriveId, idKeyOf } from '../../src/model/hash.ts'
+import type { EpochMs } from '../../src/model/time.ts'
 import { partitionOf } from '../../src/runtime/partition.ts'
 import { kcatProgram, programOf } from '../support/servers/programs.ts'
-import { PARTITIONS, topicOf } from './site.ts'
 
 /** Of a partition; each has a new trip every round that is hers. */
 const PEOPLE = 25
@@ -18,8 +18,21 @@ const LATE_MS = 20 * 60_000
 const HOUR_MS = 3_600_000
 /** Events of a population in one send. */
 const SEND_MAX = 5000
-/** The product's own, where none is set: who lives where follows from it. */
-const KEY = idKeyOf('shopkeeper-developer-key')
+
+/** Where probes go, and what they must know of it. */
+export interface ProbePlace {
+  readonly brokers: string
+  /** Estimates of trips; it has as many partitions as there are behind identity. */
+  readonly trips: string
+  readonly offers: string
+  /** Where a population goes. */
+  readonly shop: string
+  readonly partitions: number
+  /** The product's key: who lives where follows from it. */
+  readonly idKey: string
+  /** The time that events say, which need not be that of this machine. */
+  readonly now: () => EpochMs
+}
 
 export interface Probe {
   readonly partition: number
@@ -42,27 +55,30 @@ export interface Probes {
   close(): Promise<void>
 }
 
-export async function createProbes(brokers: string): Promise<Probes> {
-  const homes = housing()
+export async function createProbes(place: ProbePlace): Promise<Probes> {
+  const { brokers, trips, shop, now } = place
+  const homes = housing(place)
   const all: Probe[] = []
   let rounds = 0
   let beating: Promise<void> | undefined
   let going = false
   const producer = new Kafka({ brokers: [brokers], logLevel: logLevel.NOTHING }).producer()
   await producer.connect()
-  const reading = watch(brokers, (trip) => {
+  const reading = watch(place, (trip) => {
     const probe = all[trip]
     if (probe !== undefined) probe.seenAt ??= Date.now()
   })
 
   async function round(): Promise<void> {
     const who = rounds++ % PEOPLE
+    const at = now()
     const sentAt = Date.now()
+    // Each to the partition of its number: every partition of the topic hears of the time with every round.
     const messages = homes.flatMap((people, partition) => {
       const trip = all.push({ partition, sentAt, seenAt: undefined }) - 1
-      return estimates(people[who] as string, trip, sentAt)
+      return estimates(people[who] as string, trip, at).map((one) => ({ ...one, partition }))
     })
-    await producer.send({ topic: topicOf('trips'), messages })
+    await producer.send({ topic: trips, messages })
   }
 
   async function beat(everyMs: number): Promise<void> {
@@ -87,7 +103,7 @@ export async function createProbes(brokers: string): Promise<Probes> {
     async populate(people) {
       for (let from = 0; from < people; from += SEND_MAX / 2) {
         const numbers = Array.from({ length: Math.min(SEND_MAX / 2, people - from) }, (_, i) => from + i)
-        await producer.send({ topic: topicOf('shop'), messages: numbers.flatMap(shopper) })
+        await producer.send({ topic: shop, messages: numbers.flatMap(shopper) })
       }
     },
     async close() {
@@ -100,11 +116,12 @@ export async function createProbes(brokers: string): Promise<Probes> {
 }
 
 /** For each partition people who live there, by the user id that makes them. */
-function housing(): readonly (readonly string[])[] {
-  const homes: string[][] = Array.from({ length: PARTITIONS }, () => [])
+function housing({ partitions, idKey }: ProbePlace): readonly (readonly string[])[] {
+  const key = idKeyOf(idKey)
+  const homes: string[][] = Array.from({ length: partitions }, () => [])
   for (let i = 0; homes.some((home) => home.length < PEOPLE); i++) {
     const user = `prober${i}`
-    const home = homes[partitionOf(deriveId(KEY, 'person', 'user_id', user), PARTITIONS)] as string[]
+    const home = homes[partitionOf(deriveId(key, 'person', 'user_id', user), partitions)] as string[]
     if (home.length < PEOPLE) home.push(user)
   }
   return homes
@@ -153,11 +170,11 @@ function shopper(number: number): readonly Message[] {
 }
 
 /** Every offer as soon as it can be seen, by the number of its trip. */
-function watch(brokers: string, seen: (trip: number) => void): { kill(): void } {
+function watch({ brokers, offers }: ProbePlace, seen: (trip: number) => void): { kill(): void } {
   const [program, ...first] = programOf('kcat', kcatProgram({ install: true, say: () => {} }))
   const reading = spawn(program, [
     ...first,
-    ...['-b', brokers, '-C', '-t', topicOf('offers'), '-o', 'beginning', '-u', '-q', '-f', '%s\n'].concat([
+    ...['-b', brokers, '-C', '-t', offers, '-o', 'beginning', '-u', '-q', '-f', '%s\n'].concat([
       '-X',
       'isolation.level=read_committed',
     ]),
