@@ -109,8 +109,9 @@ export class Load {
   }
 
   /** Without end and without bells, until {@link finish}: then visits that have begun come to their end. */
-  live(): Generator<LoadedRecord, void, undefined> {
-    return this.planned({ events: Number.POSITIVE_INFINITY })
+  *live(): Generator<LoadedRecord, void, undefined> {
+    yield* this.planned({ events: Number.POSITIVE_INFINITY })
+    this.visits.rest(0)
   }
 
   /** Nobody begins a visit any more. */
