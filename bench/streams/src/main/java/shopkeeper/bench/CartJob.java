@@ -15,7 +15,7 @@ import org.apache.kafka.streams.state.Stores;
 
 /**
  * The job of the bench in Kafka Streams, exactly once, as somebody would write it who wants it fast: bytes throughout, read in place; a
- * record cache that holds everybody; client settings for large batches. bench/README.md says what was tried.
+ * record cache that holds everybody; client settings for large batches. bench/README.md says what the job is.
  */
 public final class CartJob {
   private static final Serde<byte[]> BYTES = Serdes.ByteArray();
