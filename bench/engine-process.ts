@@ -21,6 +21,12 @@ export interface EngineProcesses {
   kill(): Promise<void>
 }
 
+/** Nobody is left behind when the bench itself is ended. */
+const everybody = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of everybody) child.kill('SIGKILL')
+})
+
 export function startEngine(command: Command, count: number, folder: string): EngineProcesses {
   const children = Array.from({ length: count }, (_, i) => start(command, i, folder))
   const pids = children.map(({ pid }) => pid ?? 0)
@@ -58,6 +64,8 @@ function start({ program, args, env }: Command, place: number, folder: string): 
     stdio: ['ignore', log, log],
   })
   child.on('error', () => {})
+  child.once('exit', () => everybody.delete(child))
+  everybody.add(child)
   closeSync(log)
   return child
 }

@@ -24,19 +24,23 @@ const say = (line: string): void =>
   void process.stderr.write(`${((performance.now() - begun) / 1000).toFixed(0)} s: ${line}\n`)
 
 async function tell(measure: Measure, scene: Scene): Promise<void> {
-  const { name, title } = measure
+  const { name, title, once } = measure
   say(`${name}, load ${(loadavg()[0] as number).toFixed(1)}`)
   const draw = (svg: string): string => (write ? writePicture(name, title, svg) : '')
   const found = await measure.run(scene, draw)
   const { version } = scene.node
   const redis = await scene.site.redisVersion()
-  const section = `${circumstancesOf({ node: version, redis, runs, args })}\n\n${found.trim()}`
+  const section = `${circumstancesOf({ node: version, redis, runs: once === true ? 1 : runs, args })}\n\n${found.trim()}`
   if (write) writeSection(name, section)
   process.stdout.write(`\n${title}\n\n${section}\n`)
 }
 
 const node = nodeBinary(options.node, say)
 const site = await openSite(verbose)
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    void site.close().finally(() => process.exit(1))
+  })
 try {
   for (const measure of MEASURES)
     if (options.measures.includes(measure.name)) await tell(measure, { site, options, node, say })

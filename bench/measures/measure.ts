@@ -19,6 +19,8 @@ export interface Measure {
   readonly name: string
   /** What is asked, in one line. */
   readonly title: string
+  /** It is too long for more than one run. */
+  readonly once?: true
   /** The section, in Markdown; `write` takes a picture beside the page and answers what names it there. */
   run(scene: Scene, draw: (svg: string) => string): Promise<string>
 }
