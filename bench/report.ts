@@ -30,6 +30,14 @@ export function writePicture(name: string, title: string, svg: string): string {
   return `![${title}](performance-${name}.svg)`
 }
 
+/** A path to some Node is of one machine: its version says more. */
+export const commandOf = (args: readonly string[], version: string): string =>
+  ['npm run bench', ...(args.length === 0 ? [] : ['--'])]
+    .concat(args.map((arg, i) => (args[i - 1] === '--node' && arg.includes('/') ? majorOf(version) : arg)))
+    .join(' ')
+
+const majorOf = (version: string): string => /\d+/.exec(version)?.[0] ?? version
+
 export interface Circumstances {
   readonly node: string
   readonly redis: string
@@ -42,7 +50,7 @@ export function circumstancesOf({ node, redis, runs, args }: Circumstances): str
   const all = cpus()
   const load = loadavg().map((value) => value.toFixed(1))
   return [
-    `\`npm run bench${args.length === 0 ? '' : ` -- ${args.join(' ')}`}\`, ${formatTime(Date.now()).slice(0, 10)}:`,
+    `\`${commandOf(args, node)}\`, ${formatTime(Date.now()).slice(0, 10)}:`,
     `${all.length} x ${all[0]?.model ?? arch()}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${systemName()};`,
     `Kafka and Kafka Streams ${kafkaVersion()}, Redis ${redis}, Node ${node}, Java ${javaVersion()};`,
     `everything on the one machine; ${runs} ${runs === 1 ? 'run' : 'runs of each, in turn'}; load average at the end ${load.join(', ')}.`,

@@ -13,13 +13,20 @@ export const judgedByOutputs = (lines: TellLines): Pick<Engine, 'watch' | 'verdi
   verdict: (run, expected) => compare(lines, run, expected),
 })
 
+const compare = (lines: TellLines, run: Run, { oracle }: Expected): Promise<Verdict> =>
+  compareLines(run.name, oracle, (tell) => lines(run, oracle, tell))
+
 /** As multisets of lines; the first differences are shown. */
-async function compare(lines: TellLines, run: Run, { oracle }: Expected): Promise<Verdict> {
+export async function compareLines(
+  name: string,
+  oracle: Oracle,
+  lines: (tell: (line: string) => void) => Promise<void>,
+): Promise<Verdict> {
   const left = new Map<string, number>()
   oracle.expect((line) => left.set(line, (left.get(line) ?? 0) + 1))
   const shown: string[] = []
   let unexpected = 0
-  await lines(run, oracle, (line) => {
+  await lines((line) => {
     const times = left.get(line) ?? 0
     if (times > 1) left.set(line, times - 1)
     else if (times === 1) left.delete(line)
@@ -33,6 +40,6 @@ async function compare(lines: TellLines, run: Run, { oracle }: Expected): Promis
     missing += times
     if (shown.length < 2 * SHOWN_MAX) shown.push(`missing: ${line}`)
   }
-  for (const line of shown) process.stderr.write(`${run.name}: ${line}\n`)
+  for (const line of shown) process.stderr.write(`${name}: ${line}\n`)
   return { missing, unexpected }
 }

@@ -8,7 +8,8 @@ import { ABANDONED_MS, cartLine, GAP_MS, type Oracle, type SessionFacts, session
 import { type Command, type Engine, readJson, type Run } from './engine.ts'
 import { judgedByOutputs } from './outputs.ts'
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+/** The command, as it is built. */
+export const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 export const ID_KEY = 'the bench keeps no secrets'
 const TOPICS_OF_ITS_OWN = ['lateEvents', 'deadLetters', 'identities', 'decisions'] as const
 
@@ -52,7 +53,7 @@ export const createShopkeeper = ({ name, title, topology, node }: ShopkeeperOpti
     if (created.status !== 0) throw new Error(`topics create: ${created.stderr}`)
     return { program: node, args: [MAIN, 'run', '--topology', file, '--http', '0'], env } satisfies Command
   },
-  ...judgedByOutputs(tellAll),
+  ...judgedByOutputs((run, oracle, tell) => tellAll(topicsOf(run), oracle, tell)),
 })
 
 /** The document with the topics of this run. */
@@ -80,10 +81,26 @@ const environmentOf = ({ site, name, commitMs }: Run): Readonly<Record<string, s
   SCHEMA_REGISTRY_URL: site.registry,
 })
 
+/** Reads a whole topic. */
+export type ReadTopic = (take: (value: Record<string, unknown>) => void) => Promise<void>
+
+/** What the job is told by. */
+export interface OutputTopics {
+  readonly identities: ReadTopic
+  readonly sessions: ReadTopic
+  readonly offers: ReadTopic
+}
+
+const topicsOf = (run: Run): OutputTopics => ({
+  identities: (take) => readJson(run, topicOf(run, 'identities'), take),
+  sessions: (take) => readJson(run, run.sessions, take),
+  offers: (take) => readJson(run, run.offers, take),
+})
+
 /** The one identifier of each person, by id: the job knows people by it. */
-async function peopleOf(run: Run): Promise<ReadonlyMap<string, string>> {
+async function peopleOf(identities: ReadTopic): Promise<ReadonlyMap<string, string>> {
   const people = new Map<string, string>()
-  await readJson(run, `${run.name}-identities`, (value) => {
+  await identities((value) => {
     const { type, person_id: id, data } = value as unknown as Output
     if (type !== 'identity.created') throw new Error(`nobody is one with another in this job: ${type}`)
     const [identifier] = data['identifiers'] as { readonly value: string }[]
@@ -93,10 +110,14 @@ async function peopleOf(run: Run): Promise<ReadonlyMap<string, string>> {
 }
 
 /** Every output in the words of the job. */
-async function tellAll(run: Run, oracle: Oracle, tell: (line: string) => void): Promise<void> {
-  const people = await peopleOf(run)
-  await tellSessions(run, people, tell)
-  await readJson(run, run.offers, (value) => {
+export async function tellAll(
+  { identities, sessions, offers }: OutputTopics,
+  oracle: Oracle,
+  tell: (line: string) => void,
+): Promise<void> {
+  const people = await peopleOf(identities)
+  await tellSessions(sessions, people, tell)
+  await offers((value) => {
     const { type, time, person_id: id } = value as unknown as Output
     const at = Date.parse(time)
     const person = people.get(id) ?? id
@@ -108,12 +129,12 @@ async function tellAll(run: Run, oracle: Oracle, tell: (line: string) => void): 
 }
 
 async function tellSessions(
-  run: Run,
+  read: ReadTopic,
   people: ReadonlyMap<string, string>,
   tell: (line: string) => void,
 ): Promise<void> {
   const sessions = new Map<string, Omit<SessionFacts, 'n'>[]>()
-  await readJson(run, run.sessions, (value) => {
+  await read((value) => {
     const session = sessionOf(value as unknown as Output, people)
     const known = sessions.get(session.person)
     if (known === undefined) sessions.set(session.person, [session])

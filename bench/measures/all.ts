@@ -4,6 +4,7 @@ import { gateAlone } from './gate-alone.ts'
 import { job } from './job.ts'
 import { latency } from './latency.ts'
 import type { Measure } from './measure.ts'
+import { replay } from './replay.ts'
 import { restore } from './restore.ts'
 import { idlePeople, partitions, processes2, users1m } from './growth.ts'
 
@@ -17,4 +18,5 @@ export const MEASURES: readonly Measure[] = [
   latency,
   restore,
   backlog,
+  replay,
 ]

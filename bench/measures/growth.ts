@@ -56,6 +56,9 @@ export const partitions: Measure = {
   run: (scene) =>
     inTurn(
       scene,
-      PARTITIONS.map((count) => ({ title: `${count} partitions`, settings: { partitions: count } })),
+      PARTITIONS.map((count) => ({
+        title: count === 1 ? 'one partition' : `${count} partitions`,
+        settings: { partitions: count },
+      })),
     ),
 }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals'
 import { barsOf } from '../../bench/chart.ts'
 import type { Figures } from '../../bench/judge.ts'
-import { withSection } from '../../bench/report.ts'
+import { commandOf, withSection } from '../../bench/report.ts'
 import { median, ratioOf, type Row, tableOf } from '../../bench/table.ts'
 
 const figures = (cpuS: number, missing = 0): Figures => ({
@@ -34,6 +34,13 @@ test('a section is replaced between its markers, and nothing else', () => {
     'before\n<!-- bench job -->\nnew\n<!-- end of bench job -->\nbehind\n',
   )
   expect(() => withSection(page, 'other', '')).toThrow(/no markers/)
+})
+
+test('the command is told without a path of this machine', () => {
+  expect(commandOf([], 'v20.1.0')).toBe('npm run bench')
+  expect(commandOf(['--node', '/somewhere/bin/node', '--runs', '3'], 'v24.1.0')).toBe(
+    'npm run bench -- --node 24 --runs 3',
+  )
 })
 
 test('medians of odd and even numbers of runs', () => {
