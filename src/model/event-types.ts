@@ -126,6 +126,9 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
   accuracy_m: [0, Number.MAX_VALUE],
 }
 
+/** Undefined: any number. */
+export const rangeOf = (field: string): readonly [number, number] | undefined => RANGES[field]
+
 /** What is wrong with the data of a type of the table, in words; undefined if nothing is. Null counts as absent. */
 export function dataProblem(type: string, data: Readonly<Record<string, unknown>>): string | undefined {
   const rule = EVENT_TYPES.get(type)
@@ -138,10 +141,15 @@ export function dataProblem(type: string, data: Readonly<Record<string, unknown>
     if (!Object.hasOwn(rule.fields, name)) continue
     const value = data[name]
     if (value === null || value === undefined) continue
-    const problem = valueProblem(`data.${name}`, name, value, rule.fields[name] as FieldType)
+    const problem = fieldProblem(name, value, rule.fields[name] as FieldType)
     if (problem !== undefined) return problem
   }
   return undefined
+}
+
+/** The same of one field, which is there. */
+export function fieldProblem(name: string, value: unknown, kind: FieldType): string | undefined {
+  return valueProblem(`data.${name}`, name, value, kind)
 }
 
 function valueProblem(path: string, name: string, value: unknown, kind: FieldType): string | undefined {
@@ -152,7 +160,7 @@ function valueProblem(path: string, name: string, value: unknown, kind: FieldTyp
   }
   if (kind === 'number') {
     if (typeof value !== 'number' || !Number.isFinite(value)) return `${path} must be a number`
-    const range = RANGES[name]
+    const range = rangeOf(name)
     if (range !== undefined && (value < range[0] || value > range[1]))
       return `${path} must be from ${range[0]} to ${range[1]}`
     return undefined

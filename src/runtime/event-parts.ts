@@ -6,13 +6,14 @@
  * 2. Texts have their length in front, as a zigzag varint, and integers are zigzag varints: as Avro has both.
  * 3. Parts are filled anew for each event and belong to who fills them; they are good until the next one.
  */
-import { type ByteReader, ByteWriter, asciiText, utf8Text } from '../model/bytes.ts'
+import { ByteReader, ByteWriter, asciiText, utf8Text } from '../model/bytes.ts'
 import { InvariantError } from '../model/errors.ts'
-import type { SourceEvent } from '../model/event.ts'
+import type { Json, SourceEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import { knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
-import { OWN_NAME, fieldNumberOf, typeNumberOf } from './wire-names.ts'
+import { type Names, namesOf } from './known-names.ts'
+import { FIELD_NAMES, OWN_NAME, fieldNumberOf, typeNumberOf } from './wire-names.ts'
 
 /** What lies at the place of a field. */
 export const NULL = 0
@@ -31,8 +32,13 @@ export const ASCII = 8
 /** No such part. */
 export const ABSENT = -1
 
-/** Places count from the start of the body. */
-export class EventParts {
+const EMPTY = Buffer.alloc(0)
+const NO_NAMES = namesOf([])
+/** Where parts are read, one after the other. */
+const scratch = new ByteReader(EMPTY)
+
+/** Places count from the start of the body. What an event is as values is read from its parts, for whoever asks. */
+export class EventParts implements SourceEvent {
   type = ''
   /** Of the type; {@link OWN_NAME}: it has none. */
   typeNumber = OWN_NAME
@@ -49,6 +55,8 @@ export class EventParts {
   sourceAt = 0
   /** In Avro's form of an array: blocks with their count in front, each a type and a value. */
   identifiersAt = 0
+  /** The same, decoded. */
+  names: Names = NO_NAMES
   /** As `ByteWriter.value` writes it, the last thing in the body; {@link ABSENT}: there is none. */
   contextAt = ABSENT
   fields = 0
@@ -72,6 +80,33 @@ export class EventParts {
     this.ownNames = 0
   }
 
+  get id(): string {
+    return readLongText(this.reader(this.idAt))
+  }
+
+  get source(): string {
+    return readLongText(this.reader(this.sourceAt))
+  }
+
+  get identifiers(): readonly Identifier[] {
+    return this.names.identifiers
+  }
+
+  get context(): Json | undefined {
+    return this.contextAt === ABSENT ? undefined : (this.reader(this.contextAt).value() as Json)
+  }
+
+  get data(): Json {
+    const data: Record<string, unknown> = {}
+    let ownNames = 0
+    for (let column = 0; column < this.fields; column++) {
+      const number = this.fieldNumbers[column] as number
+      const name = number === OWN_NAME ? this.ownNameTexts[ownNames++] : FIELD_NAMES[number]
+      put(data, name as string, this.value(column))
+    }
+    return data
+  }
+
   field(number: number, name: string, tag: number, place: number): void {
     const at = this.fields++
     this.fieldNumbers[at] = number
@@ -80,10 +115,35 @@ export class EventParts {
     if (number === OWN_NAME) this.ownNameTexts[this.ownNames++] = name
   }
 
+  /** Of a field. */
+  value(column: number): unknown {
+    return readField(this.reader(this.fieldPlaces[column] as number), this.fieldTags[column] as number)
+  }
+
+  isEmptyText(column: number): boolean {
+    const tag = this.fieldTags[column] as number
+    if (tag !== ASCII && tag !== TEXT) return false
+    return endOfText(this.reader(this.fieldPlaces[column] as number)) === scratch.at
+  }
+
+  private reader(place: number): ByteReader {
+    const at = this.start + place
+    return at < this.end
+      ? scratch.reset(this.buffer, at, this.end)
+      : scratch.reset(this.more.buffer, at - this.end, this.more.length)
+  }
+
   /** Where in the body is written what comes next. */
   get morePlace(): number {
     return this.end - this.start + this.more.length
   }
+}
+
+/** A key like `__proto__` is data of some upstream, never a prototype. */
+export function put(result: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(result, key, { value, enumerable: true, writable: true, configurable: true })
+  else result[key] = value
 }
 
 /** Fills parts with an event that is plain values. */
@@ -100,21 +160,24 @@ export function fillParts(parts: EventParts, event: SourceEvent): void {
   writeLongText(more, event.source)
   parts.identifiersAt = more.length
   writeBlocks(more, event.identifiers)
+  parts.names = namesOf(event.identifiers)
   for (const name of Object.keys(data)) {
     const place = more.length
     parts.field(fieldNumberOf(name), name, writeField(more, data[name]), place)
   }
-  if (context === undefined) return
-  const channel = context['channel']
-  if (typeof channel === 'string') parts.channel = channel
-  parts.contextAt = more.length
-  more.value(context)
+  if (context !== undefined) writeContext(parts, context)
 }
 
-const EMPTY = Buffer.alloc(0)
+/** The last thing of all. */
+export function writeContext(parts: EventParts, context: Json): void {
+  const channel = context['channel']
+  if (typeof channel === 'string') parts.channel = channel
+  parts.contextAt = parts.morePlace
+  parts.more.value(context)
+}
 
 /** Answers its tag. */
-function writeField(writer: ByteWriter, value: unknown): number {
+export function writeField(writer: ByteWriter, value: unknown): number {
   if (value === null || value === undefined) return NULL
   if (typeof value === 'string') return writeLongText(writer, value)
   if (value === false) return FALSE
@@ -146,7 +209,7 @@ export function writeLongText(writer: ByteWriter, text: string): number {
   return TEXT
 }
 
-function writeBlocks(writer: ByteWriter, identifiers: readonly Identifier[]): void {
+export function writeBlocks(writer: ByteWriter, identifiers: readonly Identifier[]): void {
   if (identifiers.length > 0) writer.int(identifiers.length)
   for (let i = 0; i < identifiers.length; i++) {
     const { type, value } = identifiers[i] as Identifier

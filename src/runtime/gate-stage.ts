@@ -12,12 +12,13 @@ import { type IdKey, deriveId } from '../model/hash.ts'
 import { FINGERPRINT_KEY, assertFingerprint, keyFingerprint } from '../model/key-fingerprint.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
-import { Graph } from '../operators/identity/graph.ts'
-import { type PersonRecord, encodePerson } from '../operators/identity/person-record.ts'
-import { type Resolution, resolve } from '../operators/identity/resolve.ts'
+import type { Identifier } from '../model/identifiers.ts'
+import type { Resolution } from '../operators/identity/resolve.ts'
 import type { Plan, SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
-import { writeEvent } from './event-writer.ts'
+import { EventParts, fillParts } from './event-parts.ts'
+import { LATE, NO_DEDUPE, SHARED, writeEvent, writeParts } from './event-writer.ts'
+import { createGatePeople } from './gate-people.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
 import { partitionOf } from './partition.ts'
 import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
@@ -41,6 +42,8 @@ import {
 } from './watermark.ts'
 import { writeMark, writeMerge } from './wire-event.ts'
 
+const NOBODY: readonly Identifier[] = []
+
 export interface GateOptions {
   readonly plan: Plan
   readonly key: IdKey
@@ -59,7 +62,7 @@ export interface GateOptions {
 export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const { plan, partitions, internalTopic } = options
   const outputs: Outputs = createOutputs(plan, appends, options.encoder, options.key)
-  const changed = new Map<string, PersonRecord>()
+  const people = createGatePeople(plan.identity.ready, partitions)
   /** The watermark that each partition was told last. */
   const told: EpochMs[] = []
   const live = options.sourcePartitions !== undefined
@@ -77,7 +80,8 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     firstClock[index] =
       index === 0 ? 0 : (firstClock[index - 1] as number) + (options.sourcePartitions?.[index - 1] ?? 1)
   const sourceOfTopic = new Map(plan.sources.map(({ topic, index }) => [topic, index]))
-  let graph = new Graph(plan.identity.ready)
+  /** Of events that a format made of values. */
+  const ownParts = new EventParts()
   let clock: GateClock = newGateClock(rules)
   let counts: Counts = newCounts()
   /** The key that all ids hang on is noted with the first commit: with another one every person would be a stranger. */
@@ -85,10 +89,9 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   let fingerprintIs: 'missing' | 'written' | 'stored' = 'missing'
 
   function opened(task: Buffer | undefined): void {
-    graph = new Graph(plan.identity.ready)
+    people.clear()
     clock = newGateClock(rules)
     counts = newCounts()
-    changed.clear()
     fingerprintIs = 'missing'
     told.length = 0
     for (let i = 0; i < partitions; i++) told.push(BEGINNING)
@@ -102,7 +105,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   function loaded(key: string, bytes: Buffer | undefined): void {
     if (bytes === undefined) return
     if (key !== FINGERPRINT_KEY) {
-      graph.load(bytes)
+      people.load(bytes)
       return
     }
     assertFingerprint(bytes.toString(), options.key)
@@ -205,32 +208,49 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       counts.processed++
       return
     }
-    const resolution = resolve(graph, event, plan.identity.ready)
-    if (resolution === undefined) refuse('no-identifier', noIdentifier(event), source.topic, cursor, batch)
-    else rekey(event, source, resolution, watermark)
+    const parts = partsOf(event)
+    const known = people.known(parts.names)
+    if (known !== undefined && time >= known.firstSeen) {
+      begin(known.id, parts.names.partition, watermark)
+      write(parts, source, known.anonymous, NOBODY, watermark)
+      return
+    }
+    const resolution = people.resolve(parts)
+    if (resolution === undefined) {
+      refuse('no-identifier', noIdentifier(parts), source.topic, cursor, batch)
+      return
+    }
+    if (resolution.changes.length > 0) change(parts, resolution, watermark)
+    const { person, shared, attached } = resolution
+    begin(person, partitionOf(person, partitions), watermark)
+    write(parts, source, shared, attached, watermark)
   }
 
-  function rekey(event: SourceEvent, source: SourcePlan, resolution: Resolution, watermark: EpochMs): void {
-    if (resolution.changes.length > 0) change(event, resolution, watermark)
-    const { person } = resolution
-    begin(person, watermark)
-    writeEvent(appends.writer, watermark, event, resolution.attached, {
-      late: event.time < watermark,
-      shared: resolution.shared,
-      dedupe: source.dedupe,
-      internal: false,
-    })
+  /** Of a format that makes values its values are written out anew. */
+  function partsOf(event: SourceEvent): EventParts {
+    if (event instanceof EventParts) return event
+    fillParts(ownParts, event)
+    return ownParts
+  }
+
+  function write(
+    parts: EventParts,
+    source: SourcePlan,
+    shared: boolean,
+    attached: readonly Identifier[],
+    watermark: EpochMs,
+  ): void {
+    const flags =
+      (parts.time < watermark ? LATE : 0) | (shared ? SHARED : 0) | (source.dedupe ? 0 : NO_DEDUPE)
+    writeParts(appends.writer, watermark, parts, attached, flags)
     appends.end()
   }
 
   /** The event changed who is who: the graph, the public topic, and the people concerned. */
   function change(event: SourceEvent, resolution: Resolution, watermark: EpochMs): void {
-    const before = graph.people
-    for (const record of resolution.changes) {
-      graph.put(record)
-      changed.set(record.id, record)
-    }
-    counts.people += graph.people - before
+    const before = people.count
+    for (const record of resolution.changes) people.put(record)
+    counts.people += people.count - before
     counts.merges += resolution.merges.length
     const cause = { source: event.source, id: event.id }
     resolution.emit.forEach(({ person, type, data }, ordinal) => {
@@ -247,9 +267,11 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       outputs.identity({ id, person, type, time: event.time, cause, data })
     })
     for (const { person, identifier } of resolution.detached) {
-      begin(person, watermark)
+      begin(person, partitionOf(person, partitions), watermark)
       const fact: SourceEvent = {
-        ...event,
+        id: event.id,
+        source: event.source,
+        time: event.time,
         type: IDENTITY_DETACHED,
         identifiers: [],
         context: undefined,
@@ -268,15 +290,14 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       const both =
         partitionOf(kept, partitions) === partitionOf(absorbed, partitions) ? [kept] : [kept, absorbed]
       for (const person of both) {
-        begin(person, watermark)
+        begin(person, partitionOf(person, partitions), watermark)
         writeMerge(appends.writer, mark)
         appends.end()
       }
     }
   }
 
-  function begin(person: string, watermark: EpochMs): void {
-    const partition = partitionOf(person, partitions)
+  function begin(person: string, partition: number, watermark: EpochMs): void {
     told[partition] = watermark
     appends.begin(internalTopic, partition, undefined, person)
   }
@@ -306,17 +327,13 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
 
   function changes(writer: ByteWriter): StateChange[] {
     const list: StateChange[] = []
-    if (fingerprintIs === 'missing' && (changed.size > 0 || appends.count > 0)) {
+    if (fingerprintIs === 'missing' && (people.changed > 0 || appends.count > 0)) {
       fingerprintIs = 'written'
       const start = writer.length
       writer.characters(fingerprint)
       list.push({ key: FINGERPRINT_KEY, start, end: writer.length, due: undefined })
     }
-    for (const [id, record] of changed) {
-      const start = writer.length
-      encodePerson(record, writer)
-      list.push({ key: id, start, end: writer.length, due: undefined })
-    }
+    people.changes(writer, list)
     return list
   }
 
@@ -335,7 +352,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     },
     applied() {
       if (fingerprintIs === 'written') fingerprintIs = 'stored'
-      changed.clear()
+      people.applied()
       counts = newCounts()
     },
     counts: () => counts,
@@ -344,7 +361,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       holder: holderOf(clock)?.id,
       timersPending: 0,
       nextTimer: undefined,
-      cachedStates: graph.people,
+      cachedStates: people.count,
     }),
   }
 }

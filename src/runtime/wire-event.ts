@@ -15,7 +15,7 @@ import { eventKey } from '../model/hash.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import { knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
-import { ABSENT, endOfText, readBlocks, readField, readLongText } from './event-parts.ts'
+import { ABSENT, endOfText, put, readBlocks, readField, readLongText } from './event-parts.ts'
 import {
   HAS_ATTACHED,
   HAS_CHANNEL,
@@ -201,11 +201,7 @@ export class WireEvent implements StreamEvent {
         name = readWord(reader)
         names = reader.at
       } else name = fieldAt(number)
-      const value = this.valueAt(row)
-      // A key like __proto__ is data of some upstream, never a prototype.
-      if (name === '__proto__')
-        Object.defineProperty(data, name, { value, enumerable: true, writable: true, configurable: true })
-      else data[name] = value
+      put(data, name, this.valueAt(row))
     }
     return data
   }

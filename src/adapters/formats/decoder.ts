@@ -11,6 +11,7 @@ import type { Format, SourcePlan } from '../../topology/plan.ts'
 import { answer, Misfit, refusal, tooLarge } from './answer.ts'
 import { avroEvent } from './avro/event.ts'
 import type { SchemaBook } from './avro/schema-book.ts'
+import { createWalk } from './avro/walk.ts'
 import { cloudEvent } from './cloudevents.ts'
 import { jsonObject } from './json-text.ts'
 import { createLineDecoder } from './replay-lines.ts'
@@ -20,6 +21,7 @@ import type { EventForm } from './source-event.ts'
 /** `schemas` knows the writer schemas of Avro sources; `sources`, in the order of the document, are those that lines are routed to. */
 export function createDecoder(schemas: SchemaBook, sources: readonly SourcePlan[]): Decoder {
   const decodeLine = createLineDecoder(sources)
+  const walk = createWalk(schemas)
   function decode(
     source: SourcePlan,
     buffer: Buffer,
@@ -43,6 +45,8 @@ export function createDecoder(schemas: SchemaBook, sources: readonly SourcePlan[
   ): Decoded {
     if (source === undefined) return decodeLine(buffer, start, end)
     if (end - start > INPUT_BYTES_MAX) return refusal(tooLarge('the record'), source, undefined)
+    const event = source.format === 'avro' ? walk(source, buffer, start, end) : undefined
+    if (event !== undefined) return { kind: 'event', source, event, received: undefined }
     return answer(source, formOf(schemas, source, buffer, start, end, headers), undefined)
   }
   return { decode }

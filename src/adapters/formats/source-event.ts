@@ -30,6 +30,9 @@ const TYPE_NAMES_MAX = 1000
 /** One string per type, so that every later look-up and comparison of it is one of pointers: 0.1 us an event. */
 const typeNames = new Map<string, string>()
 
+/** The one string of a type; undefined: it is none. */
+export const eventTypeName = (type: string): string | undefined => typeNames.get(type) ?? newTypeName(type)
+
 function newTypeName(type: string): string | undefined {
   if (type.length > IDENTIFIER_LENGTH_MAX || !isEventType(type)) return undefined
   if (typeNames.size < TYPE_NAMES_MAX) typeNames.set(type, type)
@@ -48,7 +51,7 @@ export function sourceEvent(plan: SourcePlan, form: EventForm): SourceEvent | st
     return id === undefined ? 'id is missing' : 'id must be a text that is not empty'
   if (id.length > IDENTIFIER_LENGTH_MAX) return `id is longer than ${IDENTIFIER_LENGTH_MAX}`
   if (typeof form.type !== 'string') return form.type === undefined ? 'type is missing' : 'type must be text'
-  const type = typeNames.get(form.type) ?? newTypeName(form.type)
+  const type = eventTypeName(form.type)
   if (type === undefined) return typeProblem(form.type)
   if (plan.types !== undefined && !plan.types.has(type)) return `source ${plan.id} does not list type ${type}`
   const time = parseTime(form.time)
@@ -75,7 +78,7 @@ export function timeProblem(name: string, value: unknown): string {
 }
 
 /** Numbers above the largest double (`1e309`) and depth, of objects and lists alike. Recursion ends at the limit, so hostile input cannot exhaust the stack. */
-function valueProblem(value: Json, path: string, depth = 1): string | undefined {
+export function valueProblem(value: Json, path: string, depth = 1): string | undefined {
   if (depth > NESTING_MAX) return `${path} is nested deeper than ${NESTING_MAX}`
   for (const key in value) {
     const item = value[key]
@@ -91,7 +94,7 @@ function valueProblem(value: Json, path: string, depth = 1): string | undefined 
 }
 
 /** The identifiers as they came; the list itself when it is what it should be already. */
-function identifiersOf(value: unknown): readonly Identifier[] | string {
+export function identifiersOf(value: unknown): readonly Identifier[] | string {
   if (value === undefined || value === null) return NO_IDENTIFIERS
   if (!Array.isArray(value)) return 'identifiers must be a list'
   if (value.length > EVENT_IDENTIFIERS_MAX) return `identifiers are more than ${EVENT_IDENTIFIERS_MAX}`

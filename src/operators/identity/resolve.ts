@@ -58,7 +58,7 @@ export function resolve(view: GraphView, event: IdentityEvent, ready: IdentityRe
  * What the graph knows is normalised and was not blocked when it came, so a value found as it stands is judged only by the
  * topology's own words. Normalising first was a tenth slower.
  */
-function knownPerson(
+export function knownPerson(
   view: GraphView,
   identifiers: readonly Identifier[],
   ready: IdentityReady,

@@ -3,7 +3,7 @@
  *
  * 1. Synchronous and total: whatever the bytes are, decoding answers and never throws. What is no event is `refused`, in words.
  * 2. Only the form is judged here. Lateness, `ahead` and who the person is are the gate's.
- * 3. What is decoded owns its values: nothing in it points into the buffer.
+ * 3. An event is good until the next call, and as long as the buffer is: it may be read from there when somebody asks for a part of it.
  */
 import type { ByteWriter } from '../../model/bytes.ts'
 import type { Cause, Json, SourceEvent } from '../../model/event.ts'

@@ -33,7 +33,7 @@ export function source(rest: Partial<SourcePlan> = {}): SourcePlan {
 
 export const schemas = createSchemaBook()
 
-/** Decodes one record, with other bytes around it so that nobody reads past its own. */
+/** Decodes one record into plain values, with other bytes around it so that nobody reads past its own. */
 export function decodeRecord(
   plan: SourcePlan | undefined,
   bytes: Buffer | string,
@@ -42,7 +42,14 @@ export function decodeRecord(
 ): Decoded {
   const body = Buffer.from(bytes)
   const framed = Buffer.concat([Buffer.from('}]"\u0000'), body, Buffer.from('{"id":"\u0000')])
-  return createDecoder(schemas, sources).decode(plan, framed, 4, 4 + body.length, headers)
+  return plainly(createDecoder(schemas, sources).decode(plan, framed, 4, 4 + body.length, headers))
+}
+
+/** With an event that is read where it lies made one of values, as other formats make it at once. */
+export function plainly(decoded: Decoded): Decoded {
+  if (decoded.kind !== 'event') return decoded
+  const { id, source: from, type, time, identifiers, context, data } = decoded.event
+  return { ...decoded, event: { id, source: from, type, time, identifiers, context, data } }
 }
 
 /** The form of the four formats, as bytes. */

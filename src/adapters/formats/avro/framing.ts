@@ -4,7 +4,7 @@ import { Misfit } from '../answer.ts'
 import { AvroFault, AvroReader } from './reader.ts'
 import type { SchemaBook } from './schema-book.ts'
 
-const MAGIC = 0
+export const MAGIC = 0
 export const HEADER_BYTES = 5
 
 /** One for all: reading is synchronous and never nested. */

@@ -7,6 +7,7 @@
  * 3. Nothing read points into the buffer.
  */
 import { isUtf8 } from 'node:buffer'
+import { isAscii, viewOf } from '../../../model/byte-words.ts'
 import { knownText } from '../../../model/known-texts.ts'
 import { NESTING_MAX } from '../../../model/limits.ts'
 
@@ -19,13 +20,17 @@ const VARINT_BYTES_MAX = 10
 
 export class AvroReader {
   buffer: Buffer = Buffer.alloc(0)
+  view: DataView = viewOf(this.buffer)
   at = 0
   end = 0
   private depth = 0
   private itemsLeft = 0
 
   reset(buffer: Buffer, start: number, end: number): void {
-    this.buffer = buffer
+    if (this.buffer !== buffer) {
+      this.buffer = buffer
+      this.view = viewOf(buffer)
+    }
     this.at = start
     this.end = end
     this.depth = 0
@@ -46,6 +51,11 @@ export class AvroReader {
   long(): number {
     const buffer = this.buffer
     let at = this.at
+    const first = buffer[at] as number
+    if (first < 128 && at < this.end) {
+      this.at = at + 1
+      return (first >>> 1) ^ -(first & 1)
+    }
     const limit = Math.min(this.end, at + FAST_VARINT_BYTES)
     let value = 0
     let scale = 1
@@ -95,14 +105,14 @@ export class AvroReader {
 
   float(): number {
     this.need(4)
-    const value = this.buffer.readFloatLE(this.at)
+    const value = this.view.getFloat32(this.at, true)
     this.at += 4
     return value
   }
 
   double(): number {
     this.need(8)
-    const value = this.buffer.readDoubleLE(this.at)
+    const value = this.view.getFloat64(this.at, true)
     this.at += 8
     return value
   }
@@ -114,6 +124,23 @@ export class AvroReader {
     this.at = end
     if (size === 0) return ''
     return knownText(this.buffer, start, end) ?? this.longText(start, end)
+  }
+
+  /** Passes a string; whether it is ASCII. */
+  passText(): boolean {
+    const size = this.length()
+    const start = this.at
+    const end = start + size
+    this.at = end
+    if (isAscii(this.view, start, end)) return true
+    if (isUtf8(this.buffer.subarray(start, end))) return false
+    throw new AvroFault('a string is not UTF-8')
+  }
+
+  /** Passes a string that is judged elsewhere. */
+  passUnjudged(): void {
+    const size = this.length()
+    this.at += size
   }
 
   private longText(start: number, end: number): string {
@@ -142,9 +169,14 @@ export class AvroReader {
       count = -count
       this.length()
     }
-    this.itemsLeft -= count
-    if (this.itemsLeft < 0) throw new AvroFault('a block says more items than there are bytes')
+    this.spend(count)
     return count
+  }
+
+  /** Counts items of a body. */
+  spend(items: number): void {
+    this.itemsLeft -= items
+    if (this.itemsLeft < 0) throw new AvroFault('a block says more items than there are bytes')
   }
 
   private length(): number {

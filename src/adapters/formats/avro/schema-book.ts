@@ -9,6 +9,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Type } from 'avsc'
 import { InvariantError } from '../../../model/errors.ts'
+import { type EventWalk, compileWalk } from './event-walk.ts'
 import { compileRead, type Read } from './read.ts'
 import { parseSchema } from './schema.ts'
 import { compileWrite, type Write } from './write.ts'
@@ -47,6 +48,8 @@ export interface SchemaBook {
   readonly files: readonly SchemaFile[]
   /** How to read what was written under an id; undefined: unknown so far. */
   reader(id: number): Read | undefined
+  /** How to walk events that were written under an id; undefined: unknown so far, or they are to be decoded. */
+  walk(id: number): EventWalk | undefined
   newest(family: Family): WriteSchema
   /**
    * A writer schema as a registry answered it, by its id there; kept for good.
@@ -84,16 +87,24 @@ export function readSchemaFiles(folder: URL = schemasFolder()): readonly SchemaF
 
 export function createSchemaBook(files: readonly SchemaFile[] = readSchemaFiles()): SchemaBook {
   const readers = new Map<number, Read>()
+  const walks = new Map<number, EventWalk | undefined>()
   const writers = new Map<Family, WriteSchema>()
   const types = new Map<number, Type>()
   for (const file of files) {
     const type = parseSchema(JSON.parse(file.text))
     types.set(file.id, type)
-    readers.set(file.id, compileRead(type))
+    know(file.id, type)
   }
+
+  function know(id: number, type: Type): void {
+    readers.set(id, compileRead(type))
+    walks.set(id, compileWalk(type))
+  }
+
   return {
     files,
     reader: (id) => readers.get(id),
+    walk: (id) => walks.get(id),
     newest(family) {
       const made = writers.get(family)
       if (made !== undefined) return made
@@ -106,7 +117,7 @@ export function createSchemaBook(files: readonly SchemaFile[] = readSchemaFiles(
       return result
     },
     learn(id, schema) {
-      readers.set(id, compileRead(parseSchema(JSON.parse(schema))))
+      know(id, parseSchema(JSON.parse(schema)))
     },
   }
 }

@@ -1,0 +1,91 @@
+/** An event that is read where it lies is the event that is decoded, whatever the schema; and what is refused is refused in the same words. */
+import { describe, expect, test } from '@jest/globals'
+import fc from 'fast-check'
+import { answer } from '../../../../src/adapters/formats/answer.ts'
+import { avroEvent } from '../../../../src/adapters/formats/avro/event.ts'
+import { createSchemaBook } from '../../../../src/adapters/formats/avro/schema-book.ts'
+import { createDecoder } from '../../../../src/adapters/formats/decoder.ts'
+import { ByteReader, ByteWriter } from '../../../../src/model/bytes.ts'
+import { eventKey } from '../../../../src/model/hash.ts'
+import { EventParts } from '../../../../src/runtime/event-parts.ts'
+import { writeParts } from '../../../../src/runtime/event-writer.ts'
+import { WireEvent } from '../../../../src/runtime/wire-event.ts'
+import type { SourcePlan } from '../../../../src/topology/plan.ts'
+import { plainly, source } from '../form-cases.ts'
+import { type Made, anyEvent, damaged } from './made-up-avro.ts'
+
+const ID = 77
+const PLANS: readonly SourcePlan[] = [
+  source({ format: 'avro' }),
+  source({ format: 'avro', types: new Set(['cart.viewed', 'own.type']) }),
+]
+
+interface Both {
+  readonly walked: boolean
+  readonly quick: unknown
+  readonly general: unknown
+}
+
+/** By the decoder, and by the general way alone; behind other events, whose names the decoder may know. */
+function both(plan: SourcePlan, schema: unknown, bodies: readonly Buffer[]): readonly Both[] {
+  const schemas = createSchemaBook([])
+  schemas.learn(ID, JSON.stringify(schema))
+  const decoder = createDecoder(schemas, [])
+  return bodies.map((body) => {
+    const bytes = Buffer.concat([Buffer.from([9, 0, 0, 0, 0, ID]), body, Buffer.from([9])])
+    const end = bytes.length - 1
+    const decoded = decoder.decode(plan, bytes, 1, end)
+    const walked = decoded.kind === 'event' && decoded.event instanceof EventParts
+    const quick = plainly(decoded)
+    const general = answer(plan, avroEvent(schemas, bytes, 1, end), undefined)
+    if (decoded.kind === 'event' && decoded.event instanceof EventParts) comesThrough(decoded.event, general)
+    return { walked, quick, general }
+  })
+}
+
+/** The parts, written for the internal topic and read there, are the event too. */
+function comesThrough(parts: EventParts, general: ReturnType<typeof answer>): void {
+  if (general.kind !== 'event') return
+  const writer = new ByteWriter()
+  writeParts(writer, 5, parts, [], 0)
+  const back = new WireEvent('p', new ByteReader(writer.copy(), 1))
+  const { id, source: from, type, time, identifiers, context, data, channel } = back
+  expect({ id, source: from, type, time, identifiers, context, data }).toStrictEqual(general.event)
+  const said = general.event.context?.['channel']
+  expect(channel).toBe(typeof said === 'string' ? said : undefined)
+  expect(back.seenKey).toBe(eventKey(general.event.source, general.event.id))
+  for (const name of Object.keys(general.event.data))
+    expect(back.field(name)).toStrictEqual(general.event.data[name])
+}
+
+const plans = fc.constantFrom(...PLANS)
+
+describe('the walk and the general way', () => {
+  test('say the same of whatever fits a schema', () => {
+    let walked = 0
+    let events = 0
+    fc.assert(
+      fc.property(plans, anyEvent, (plan, { schema, bodies }: Made) => {
+        for (const one of both(plan, schema, [...bodies, ...bodies])) {
+          expect(one.quick).toStrictEqual(one.general)
+          if ((one.general as { kind: string }).kind === 'event') events++
+          if (one.walked) walked++
+        }
+      }),
+      { numRuns: 500 },
+    )
+    // Were it never the walk that answers, this would prove nothing.
+    expect(events).toBeGreaterThan(150)
+    expect(walked).toBeGreaterThan(events / 4)
+  })
+
+  test('say the same of bytes that are cut off, changed or too many', () => {
+    fc.assert(
+      fc.property(plans, anyEvent, damaged, (plan, { schema, bodies }, damage) => {
+        for (const one of both(plan, schema, [...bodies, ...bodies.map(damage), ...bodies.map(damage)]))
+          expect(one.quick).toStrictEqual(one.general)
+      }),
+      { numRuns: 700 },
+    )
+  })
+})
