@@ -74,7 +74,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
   }
 
   function arrived(kept: Person, absorbed: string, bytes: Buffer): void {
-    kept.handoffs.set(absorbed, bytes)
+    keepHandoff(kept, absorbed, bytes)
     deps.touch(kept)
     workOff(kept)
   }
@@ -90,7 +90,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
     if (of.inbox.length === 0) return undefined
     while (of.inbox.length > 0) {
       const entry = of.inbox[0] as InboxEntry
-      if (entry.kind === 'wait' && !of.handoffs.has(entry.merge.absorbed)) return undefined
+      if (entry.kind === 'wait' && of.handoffs?.has(entry.merge.absorbed) !== true) return undefined
       stepper.timersOf(of, entry.watermark)
       of.inbox.shift()
       deps.touch(of)
@@ -103,8 +103,9 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
   }
 
   function take(kept: Person, mark: MergeMark): void {
-    const bytes = kept.handoffs.get(mark.absorbed) as Buffer
-    kept.handoffs.delete(mark.absorbed)
+    const bytes = kept.handoffs?.get(mark.absorbed) as Buffer
+    kept.handoffs?.delete(mark.absorbed)
+    if (kept.handoffs?.size === 0) kept.handoffs = undefined
     stepper.merge(kept, deps.decode(mark.absorbed, bytes), mark)
   }
 
@@ -115,7 +116,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
     deps.forget(absorbed)
     if (here(mark.kept)) {
       const kept = person(mark.kept)
-      kept.handoffs.set(mark.absorbed, scratch.copy())
+      keepHandoff(kept, mark.absorbed, scratch.copy())
       deps.touch(kept)
       return kept
     }
@@ -126,4 +127,9 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
   }
 
   return { wait, merge, arrived }
+}
+
+function keepHandoff(kept: Person, absorbed: string, bytes: Buffer): void {
+  kept.handoffs ??= new Map()
+  kept.handoffs.set(absorbed, bytes)
 }

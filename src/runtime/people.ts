@@ -3,93 +3,138 @@
  *
  * 1. Memory is a part of the store's states, committed or changed since: whoever is not in it is asked for before a record or timer needs
  *    them. A task that began with nothing and let nobody go holds everybody, and asks for nobody.
- * 2. What changed since the last commit stays here until it is applied.
+ * 2. Whoever is in memory is there as bytes (`resting.ts`), and, while active, as an object as well; whoever has not been needed for long
+ *    rests: the object goes, the bytes stay. What changed since the last commit is always an object.
  */
-import { ByteReader, type ByteWriter, asciiText } from '../model/bytes.ts'
+import { type ByteReader, type ByteWriter, asciiText } from '../model/bytes.ts'
 import type { Slot } from '../topology/plan.ts'
-import {
-  NEVER,
-  type Person,
-  chunkKey,
-  decodePerson,
-  encodePerson,
-  firstTimer,
-  isEmpty,
-  newPerson,
-} from './person.ts'
-import { PersonTable } from './person-table.ts'
+import { type Person, UNREAD, chunkKey, firstTimer, isEmpty, newPerson } from './person.ts'
+import { PersonIndex } from './person-index.ts'
+import { decodeState, encodePerson, recordWaits } from './person-record.ts'
 import type { StateChange } from './ports/state-store.ts'
+import { Resting } from './resting.ts'
 import { SeenFilter } from './seen-filter.ts'
-import { CHUNK_EVENTS, decodeChunk, eachKey, encodeChunk } from './seen.ts'
-import type { SlotTable } from './slot-table.ts'
+import { CHUNK_EVENTS, eachKey, encodeChunk } from './seen.ts'
+import { type SlotTable, slotTable } from './slot-table.ts'
+import { TimerQueue } from './timer-queue.ts'
+
+export interface PeopleBounds {
+  /** People kept in memory beyond a commit, about. */
+  readonly cachedPersonsMax: number
+  /** Those of them who are objects, beside their bytes. */
+  readonly activePersonsMax: number
+}
 
 export class People {
   /** People with something in their inbox. */
   readonly waiting = new Set<Person>()
-  /** Of the keys that people in memory remember. */
+  /** Of the keys that active people remember. */
   readonly filter = new SeenFilter()
+  /** By the numbers of the index. */
+  readonly timers: TimerQueue
   /** Memory holds everybody whom the store has, so whoever is not in it is new: nothing needs to be asked for. */
   whole = false
   private readonly slots: readonly Slot[]
-  private readonly table = new PersonTable()
+  private readonly index = new PersonIndex()
+  private readonly resting: Resting
+  private table: SlotTable
+  /** By number. */
+  private active: (Person | undefined)[] = []
+  /** All of them, and some who are it no more. */
+  private actives: Person[] = []
   private changed: Person[] = []
+  /** Counts up each time that people go to rest. */
+  private round = 0
 
   constructor(slots: readonly Slot[]) {
     this.slots = slots
+    this.table = slotTable(slots, [])
+    this.resting = new Resting(slots.length)
+    this.timers = new TimerQueue((one, other) => this.index.before(one, other))
   }
 
+  /** In memory. */
   get size(): number {
-    return this.table.size
+    return this.resting.size
   }
 
   /** Nobody is in memory; `whole`: nor in the store. */
-  clear(whole: boolean): void {
-    this.table.clear()
+  clear(whole: boolean, table: SlotTable): void {
+    this.index.clear()
+    this.timers.clear()
+    this.resting.clear()
     this.waiting.clear()
     this.filter.clear(0)
+    this.active = []
+    this.actives = []
     this.changed = []
     this.whole = whole
+    this.table = table
   }
 
   has(id: string): boolean {
-    return this.whole || this.table.get(id) !== undefined
+    return this.whole || this.holds(this.index.findText(id))
   }
 
   hasBytes(buffer: Buffer, start: number, end: number): boolean {
-    return this.whole || this.table.find(buffer, start, end) !== undefined
-  }
-
-  /** Who is in memory. */
-  loaded(id: string): Person | undefined {
-    return this.table.get(id)
+    return this.whole || this.holds(this.index.find(buffer, start, end))
   }
 
   /** Undefined: to be loaded first. */
   of(id: string): Person | undefined {
-    return this.table.get(id) ?? (this.whole ? this.add(newPerson(id, this.slots.length)) : undefined)
+    const number = this.index.findText(id)
+    return number < 0 ? this.unknown(id) : this.at(number)
   }
 
   /** The person whose id is `buffer[start, end)`. */
   ofBytes(buffer: Buffer, start: number, end: number): Person | undefined {
-    return (
-      this.table.find(buffer, start, end) ?? (this.whole ? this.of(asciiText(buffer, start, end)) : undefined)
-    )
+    const number = this.index.find(buffer, start, end)
+    return number < 0 ? this.unknown(asciiText(buffer, start, end)) : this.at(number)
+  }
+
+  /** The person of a number that a timer has. */
+  at(number: number): Person | undefined {
+    const person = this.active[number]
+    if (person !== undefined) {
+      person.used = this.round
+      return person
+    }
+    if (this.resting.has(number))
+      return this.wake(this.resting.person(this.index.id(number), number, this.table), number)
+    return this.whole ? this.wake(newPerson(this.index.id(number), this.slots.length), number) : undefined
+  }
+
+  /** Ids of those with due timers who are to be loaded first. */
+  dueElsewhere(limit: number, most: number): readonly string[] {
+    const due = this.timers.peek(limit, most)
+    return due.filter((number) => !this.holds(number)).map((number) => this.index.id(number))
+  }
+
+  armed(id: string, due: number): void {
+    this.timers.arm(this.index.put(id), due)
   }
 
   /** From the bytes of the store, with the parts of the person by number; undefined: the store knows nobody of that name. */
-  load(id: string, bytes: Buffer | undefined, chunks: ReadonlyMap<number, Buffer>, table: SlotTable): Person {
-    const { length } = this.slots
-    const person =
-      bytes === undefined
-        ? newPerson(id, length)
-        : decodePerson(id, new ByteReader(bytes), table, length, (number) =>
-            decodeChunk(new ByteReader(chunks.get(number) ?? missingChunk(id, number)), number),
-          )
-    if (person.inbox.length > 0) this.waiting.add(person)
-    eachKey(person.seen, this.know)
-    const before = this.table.get(id)
-    if (before !== undefined) this.table.delete(before)
-    return this.add(person)
+  load(id: string, bytes: Buffer | undefined, chunks: ReadonlyMap<number, Buffer>): void {
+    const number = this.index.put(id)
+    if (this.holds(number)) return
+    if (bytes === undefined) {
+      this.wake(newPerson(id, this.slots.length), number)
+      return
+    }
+    this.resting.load(number, id, bytes, chunks)
+    if (!recordWaits(bytes, 0)) return
+    const person = this.at(number)
+    if (person !== undefined) this.waiting.add(person)
+  }
+
+  /** What an operator remembers of an active person; undefined: nothing. */
+  stateOf(person: Person, slot: Slot): unknown {
+    const state = person.states[slot.index]
+    if (state !== UNREAD) return state
+    const read = decodeState(this.bytesOf(person) as ByteReader, this.table, slot)
+    person.states[slot.index] = read
+    return read
   }
 
   touch(person: Person): void {
@@ -100,80 +145,143 @@ export class People {
 
   /** Everything of the person goes; the record with the next commit. */
   forget(person: Person): void {
-    for (const { number } of person.seen.chunks) person.chunksDeleted.push(number)
+    for (const chunk of person.seen.chunks) person.chunksDeleted.push(chunk)
     const empty = newPerson(person.id, this.slots.length)
     person.states.fill(undefined)
     person.timers = empty.timers
     person.seen = empty.seen
-    person.handoffs = empty.handoffs
+    person.handoffs = undefined
     person.shared = false
-    person.armed = NEVER
     this.touch(person)
   }
 
-  /** What changed since the last commit, encoded into `writer`. */
-  changes(table: SlotTable, writer: ByteWriter): StateChange[] {
+  /** For a handoff: see {@link encodePerson}. */
+  encodeInline(person: Person, writer: ByteWriter): void {
+    encodePerson(person, this.slots, this.table, writer, true, this.bytesOf(person))
+  }
+
+  /** What changed since the last commit, encoded into `writer`; kept as the bytes of those people. */
+  changes(writer: ByteWriter): StateChange[] {
     const list: StateChange[] = []
     for (const person of this.changed) {
-      for (const number of person.chunksDeleted)
-        list.push({ key: chunkKey(person.id, number), start: 0, end: -1, due: undefined })
+      for (const chunk of person.chunksDeleted) {
+        list.push({ key: chunkKey(person.id, chunk.number), start: 0, end: -1, due: undefined })
+        this.resting.dropChunk(chunk)
+      }
       for (const chunk of person.chunksWritten) {
         if (!person.seen.chunks.includes(chunk)) continue
         const start = writer.length
         encodeChunk(chunk, writer)
+        this.resting.keepChunk(chunk, writer.buffer, start, writer.length)
         list.push({ key: chunkKey(person.id, chunk.number), start, end: writer.length, due: undefined })
       }
       const start = writer.length
-      if (isEmpty(person)) list.push({ key: person.id, start, end: -1, due: undefined })
-      else {
-        encodePerson(person, this.slots, table, writer, false)
+      if (isEmpty(person)) {
+        this.resting.drop(person.number)
+        list.push({ key: person.id, start, end: -1, due: undefined })
+      } else {
+        encodePerson(person, this.slots, this.table, writer, false, this.bytesOf(person))
+        this.resting.keep(person, writer.buffer, start, writer.length)
         list.push({ key: person.id, start, end: writer.length, due: firstTimer(person)?.due })
       }
     }
     return list
   }
 
-  /** The changes are committed and applied. At most `most` people stay in memory, about. */
-  applied(most: number): void {
+  /** The changes are committed and applied. */
+  applied({ cachedPersonsMax, activePersonsMax }: PeopleBounds): void {
     for (const person of this.changed) {
       person.dirty = false
+      person.changedSlots = 0
       if (person.chunksWritten.length > 0) person.chunksWritten = []
       if (person.chunksDeleted.length > 0) person.chunksDeleted = []
-      if (isEmpty(person)) this.table.delete(person)
+      if (isEmpty(person)) {
+        this.timers.disarm(person.number)
+        this.rest(person)
+      }
     }
     if (this.changed.length > 0) this.changed = []
-    if (this.table.size > most) this.evict()
+    for (const person of this.waiting) if (person.inbox.length === 0) this.waiting.delete(person)
+    const mostActive = Math.min(activePersonsMax, cachedPersonsMax)
+    if (this.actives.length > mostActive) this.restOthers(mostActive)
+    if (this.size > cachedPersonsMax) this.evict(cachedPersonsMax)
     if (this.filter.full) this.filterAnew()
   }
 
   private readonly know = (key: number): void => this.filter.add(key)
 
+  private holds(number: number): boolean {
+    return number >= 0 && (this.active[number] !== undefined || this.resting.has(number))
+  }
+
+  private unknown(id: string): Person | undefined {
+    return this.whole ? this.wake(newPerson(id, this.slots.length), this.index.put(id)) : undefined
+  }
+
+  private bytesOf(person: Person): ByteReader | undefined {
+    return this.resting.has(person.number) ? this.resting.record(person.number) : undefined
+  }
+
+  private wake(person: Person, number: number): Person {
+    person.number = number
+    person.used = this.round
+    while (this.active.length <= number) this.active.push(undefined)
+    this.active[number] = person
+    this.actives.push(person)
+    eachKey(person.seen, this.know)
+    return person
+  }
+
+  /** The object goes. */
+  private rest(person: Person): void {
+    const { number } = person
+    this.active[number] = undefined
+    person.number = -1
+    this.release(number)
+  }
+
+  /** The number goes, if nothing has it any more. */
+  private release(number: number): void {
+    if (!this.holds(number) && !this.timers.isArmed(number)) this.index.delete(number)
+  }
+
+  /** Whoever was not needed since the last time; then every other one, until they are few enough. */
+  private restOthers(most: number): void {
+    const last = this.round++
+    this.restUnless(({ used }) => used === last)
+    while (this.actives.length > most) {
+      const before = this.actives.length
+      let stays = true
+      this.restUnless(() => (stays = !stays))
+      if (this.actives.length === before) return
+    }
+  }
+
+  private restUnless(stays: (person: Person) => boolean): void {
+    this.actives = this.actives.filter((person) => {
+      if (person.number < 0) return false
+      if (person.inbox.length > 0 || stays(person)) return true
+      this.rest(person)
+      return false
+    })
+  }
+
+  /** Who rests leaves memory, until three quarters of `most` are left. */
+  private evict(most: number): void {
+    this.whole = false
+    for (const number of this.resting.some(this.size - ((3 * most) >> 2))) {
+      if (this.active[number] !== undefined) continue
+      this.resting.dropWhole(number)
+      this.release(number)
+    }
+  }
+
   /** Without what was forgotten since. At most once in as many new events as there are keys. */
   private filterAnew(): void {
     let keys = 0
-    this.table.forEach(({ seen }) => {
-      keys += seen.chunks.length * CHUNK_EVENTS + seen.recentKeys.length
-    })
+    for (const { number, seen } of this.actives)
+      if (number >= 0) keys += seen.chunks.length * CHUNK_EVENTS + seen.recentKeys.length
     this.filter.clear(keys)
-    this.table.forEach(({ seen }) => eachKey(seen, this.know))
+    for (const { number, seen } of this.actives) if (number >= 0) eachKey(seen, this.know)
   }
-
-  /** Every other person leaves: simple, and rare enough not to matter. */
-  private evict(): void {
-    this.whole = false
-    let keep = false
-    this.table.forEach((person) => {
-      keep = !keep
-      if (!keep && person.inbox.length === 0) this.table.delete(person)
-    })
-  }
-
-  private add(person: Person): Person {
-    this.table.add(person)
-    return person
-  }
-}
-
-function missingChunk(id: string, number: number): never {
-  throw new Error(`the state of ${id} names part ${number}, which the store does not have`)
 }

@@ -1,16 +1,12 @@
 /**
- * A person as a profile task holds one: the states of all operators, timers, the events seen, the inbox. And their bytes.
+ * A person as a profile task works on one: the states of all operators, timers, the events seen, the inbox.
  *
  * The task owns these objects and changes them in place, between a load and a commit; operators get their states one by one and
  * never see the rest. A task that fails drops them all and loads what was committed.
  */
-import { ByteReader, type ByteWriter } from '../model/bytes.ts'
-import { knownVersion } from '../model/errors.ts'
 import type { EpochMs } from '../model/time.ts'
-import type { Slot } from '../topology/plan.ts'
-import { chunkNumbers, decodeSeen, encodeSeen, newSeen, type Seen, type SeenChunk } from './seen.ts'
-import type { SlotTable } from './slot-table.ts'
-import { type MergeMark, readMergeMark, writeMergeMark } from './wire-event.ts'
+import { newSeen, type Seen, type SeenChunk } from './seen.ts'
+import type { MergeMark } from './wire-event.ts'
 
 export interface Timer {
   readonly slot: number
@@ -26,54 +22,59 @@ export type InboxEntry =
   | { readonly kind: 'wait'; readonly watermark: EpochMs; readonly merge: MergeMark }
   | { readonly kind: 'leave'; readonly watermark: EpochMs; readonly merge: MergeMark }
 
+/** A state that nobody has needed since its person was last at rest: it still lies in the person's bytes. */
+export const UNREAD: unique symbol = Symbol('unread')
+
 export interface Person {
   readonly id: string
+  /** Of the partition's index of people; -1: in none, as who came by a handoff. */
+  number: number
   /** By slot; undefined: nothing remembered yet. */
   readonly states: unknown[]
+  /** Slots whose state is not that of the person's bytes any more, as bits. */
+  changedSlots: number
   /** The anonymous person of a shared identifier. */
   shared: boolean
   timers: Timer[]
   seen: Seen
   inbox: InboxEntry[]
-  /** Handoffs that came before their turn, by the absorbed person. */
-  handoffs: Map<string, Buffer>
+  /** Handoffs that came before their turn, by the absorbed person; undefined: none, as nearly always. */
+  handoffs: Map<string, Buffer> | undefined
   /** Parts to write and to delete with the next commit, besides the person's own record. */
   chunksWritten: SeenChunk[]
-  chunksDeleted: number[]
+  chunksDeleted: SeenChunk[]
   dirty: boolean
-  /** The queue of timers is known to bring the person up at this time or before; NEVER: nothing is known. */
-  armed: EpochMs
-  /** Of the table that finds the person (`person-table.ts`). */
-  hash: number
-  next: Person | undefined
+  /** When the person was needed last, by the count of `people.ts`. */
+  used: number
 }
-
-export const NEVER: EpochMs = Number.POSITIVE_INFINITY
 
 export function newPerson(id: string, slots: number): Person {
   return {
     id,
+    number: -1,
     states: Array.from({ length: slots }),
+    changedSlots: 0,
     shared: false,
     timers: [],
     seen: newSeen(),
     inbox: [],
-    handoffs: new Map(),
+    handoffs: undefined,
     chunksWritten: [],
     chunksDeleted: [],
     dirty: false,
-    armed: NEVER,
-    hash: 0,
-    next: undefined,
+    used: 0,
   }
 }
+
+/** The bit of a slot; slots past the thirty-first share one, and so are encoded together. */
+export const slotBit = (slot: number): number => 1 << Math.min(slot, 31)
 
 /** Nothing of the person is worth a record. */
 export function isEmpty(person: Person): boolean {
   return (
     person.timers.length === 0 &&
     person.inbox.length === 0 &&
-    person.handoffs.size === 0 &&
+    person.handoffs === undefined &&
     person.seen.recentKeys.length === 0 &&
     person.seen.chunks.length === 0 &&
     person.states.every((state) => state === undefined)
@@ -82,121 +83,19 @@ export function isEmpty(person: Person): boolean {
 
 /** The timer that fires first: by due time, then by operator, then by name (T11). */
 export function firstTimer(person: Person): Timer | undefined {
-  let first: Timer | undefined
-  for (const timer of person.timers) if (first === undefined || isBefore(timer, first)) first = timer
+  const { timers } = person
+  if (timers.length === 0) return undefined
+  let first = timers[0] as Timer
+  for (let i = 1; i < timers.length; i++) {
+    const timer = timers[i] as Timer
+    if (isBefore(timer, first)) first = timer
+  }
   return first
 }
 
 function isBefore(a: Timer, b: Timer): boolean {
   if (a.due !== b.due) return a.due < b.due
   return a.slot !== b.slot ? a.slot < b.slot : a.name < b.name
-}
-
-const PERSON_VERSION = 2
-
-/** Writes a person; `inline` puts all remembered events in, for a handoff, and leaves the inbox out. */
-export function encodePerson(
-  person: Person,
-  slots: readonly Slot[],
-  table: SlotTable,
-  writer: ByteWriter,
-  inline: boolean,
-): void {
-  writer.byte(PERSON_VERSION)
-  writer.bool(person.shared)
-  encodeSeen(person.seen, writer, inline)
-  writer.uint(person.timers.length)
-  for (const { slot, name, due } of person.timers) {
-    writer.uint(table.numberOf[slot] as number)
-    writer.text(name)
-    writer.int(due)
-  }
-  let count = 0
-  for (const state of person.states) if (state !== undefined) count++
-  writer.uint(count)
-  for (const slot of slots) {
-    const state = person.states[slot.index]
-    if (state === undefined) continue
-    writer.uint(table.numberOf[slot.index] as number)
-    const start = writer.beginSized()
-    slot.operator.state.encode(state, writer)
-    writer.endSized(start)
-  }
-  if (inline) return
-  encodeInbox(person, writer)
-}
-
-export function decodePerson(
-  id: string,
-  reader: ByteReader,
-  table: SlotTable,
-  slots: number,
-  chunkOf: ((number: number) => SeenChunk) | undefined,
-): Person {
-  const version = reader.byte()
-  knownVersion('the state of a person', version, PERSON_VERSION, PERSON_VERSION)
-  const person = newPerson(id, slots)
-  const inline = chunkOf === undefined
-  person.shared = reader.bool()
-  person.seen = decodeSeen(reader, chunkOf)
-  for (let left = reader.uint(); left > 0; left--) {
-    const slot = table.slotOf[reader.uint()]
-    const name = reader.text()
-    const due = reader.int()
-    if (slot !== undefined) person.timers.push({ slot: slot.index, name, due })
-  }
-  for (let left = reader.uint(); left > 0; left--) {
-    const number = reader.uint()
-    const size = reader.sized()
-    const start = reader.at
-    reader.at += size
-    const slot = table.slotOf[number]
-    if (slot === undefined) continue
-    person.states[slot.index] = slot.operator.state.decode(
-      new ByteReader(reader.buffer, start, start + size),
-      table.entries[number]?.version ?? 0,
-    )
-  }
-  if (!inline) decodeInbox(person, reader)
-  return person
-}
-
-const ENTRY_KINDS = ['event', 'wait', 'leave'] as const
-
-function encodeInbox(person: Person, writer: ByteWriter): void {
-  writer.uint(person.inbox.length)
-  for (const entry of person.inbox) {
-    writer.byte(ENTRY_KINDS.indexOf(entry.kind))
-    writer.int(entry.watermark)
-    if (entry.kind === 'event') writer.bytes(entry.bytes)
-    else writeMergeMark(writer, entry.merge)
-  }
-  writer.uint(person.handoffs.size)
-  for (const [absorbed, bytes] of person.handoffs) {
-    writer.text(absorbed)
-    writer.bytes(bytes)
-  }
-}
-
-function decodeInbox(person: Person, reader: ByteReader): void {
-  for (let left = reader.uint(); left > 0; left--) {
-    const kind = ENTRY_KINDS[reader.byte()]
-    const watermark = reader.int()
-    if (kind === 'event') person.inbox.push({ kind, watermark, bytes: Buffer.from(reader.bytes()) })
-    else if (kind !== undefined) person.inbox.push({ kind, watermark, merge: readMergeMark(reader) })
-  }
-  for (let left = reader.uint(); left > 0; left--) {
-    const absorbed = reader.text()
-    person.handoffs.set(absorbed, Buffer.from(reader.bytes()))
-  }
-}
-
-/** The numbers of a person's chunks, from the person's own record: what must be loaded beside it. */
-export function chunkNumbersOf(bytes: Buffer): readonly number[] {
-  const reader = new ByteReader(bytes)
-  knownVersion('the state of a person', reader.byte(), PERSON_VERSION, PERSON_VERSION)
-  reader.bool()
-  return chunkNumbers(reader)
 }
 
 /** The changelog key of a person's chunk. */

@@ -14,8 +14,9 @@ import type { Plan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { createHandoff, type Handoff } from './handoff.ts'
 import { createOutputs } from './outputs.ts'
-import { People } from './people.ts'
-import { NEVER, type Person, chunkNumbersOf, decodePerson, encodePerson, firstTimer } from './person.ts'
+import { People, type PeopleBounds } from './people.ts'
+import { type Person, firstTimer } from './person.ts'
+import { chunkNumbersOf, decodePerson } from './person-record.ts'
 import type { Encoder } from './ports/codec.ts'
 import { EARLIEST, type RecordBatch } from './ports/log.ts'
 import { type Counts, newCounts } from './ports/observer.ts'
@@ -23,7 +24,6 @@ import type { Positions } from './positions.ts'
 import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from './slot-table.ts'
 import type { Stage } from './stage.ts'
 import { type Stepper, createStepper } from './step.ts'
-import { TimerQueue } from './timer-queue.ts'
 import {
   WIRE_EVENT,
   WIRE_HANDOFF,
@@ -36,9 +36,7 @@ import {
   unknownKind,
 } from './wire-event.ts'
 
-export interface ProfileBounds {
-  /** People kept in memory beyond a turn. */
-  readonly cachedPersonsMax: number
+export interface ProfileBounds extends PeopleBounds {
   /** Timers fired in one commit: a mark that makes very much due is worked off over several. */
   readonly timersPerFoldMax: number
   /** Bytes appended in one commit, about. */
@@ -47,6 +45,7 @@ export interface ProfileBounds {
 
 export const PROFILE_BOUNDS: ProfileBounds = {
   cachedPersonsMax: 500_000,
+  activePersonsMax: 20_000,
   timersPerFoldMax: 20_000,
   bytesPerFoldMax: 8_000_000,
 }
@@ -66,7 +65,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
   const { plan, partition, bounds = PROFILE_BOUNDS } = options
   const slots = plan.slots
   const people = new People(slots)
-  const timers = new TimerQueue()
+  const { timers } = people
   const reader = new ByteReader(Buffer.alloc(0))
   let counts: Counts = newCounts()
   let table: SlotTable = slotTable(slots, [])
@@ -78,6 +77,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     timers,
     outputs: createOutputs(plan, appends, options.encoder, options.key),
     filter: people.filter,
+    stateOf: (person, slot) => people.stateOf(person, slot),
     counts: () => counts,
     changed,
   })
@@ -91,21 +91,21 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     // A table of its own goes with it: partitions number operators by what they have stored, each in its own order.
     encode(person, to) {
       encodeSlotTable(table, to)
-      encodePerson(person, slots, table, to, true)
+      people.encodeInline(person, to)
     },
     decode(id, bytes) {
       const from = new ByteReader(bytes)
       const theirs = slotTable(slots, decodeSlotEntries(from))
-      return decodePerson(id, from, theirs, slots.length, undefined)
+      return decodePerson(id, from, theirs, slots.length, { chunkOf: undefined })
     },
     watermark: () => watermark,
     touch: changed,
     waits: (person) => {
-      disarm(person)
+      timers.disarm(person.number)
       people.waiting.add(person)
     },
     forget: (person) => {
-      disarm(person)
+      timers.disarm(person.number)
       people.forget(person)
     },
   })
@@ -114,23 +114,17 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     people.touch(person)
   }
 
-  function disarm(person: Person): void {
-    timers.disarm(person.id)
-    person.armed = NEVER
-  }
-
   function opened(task: Buffer | undefined): void {
-    people.clear(task === undefined)
-    timers.clear()
     counts = newCounts()
     if (task === undefined) {
       table = slotTable(slots, [])
       watermark = BEGINNING
-      return
+    } else {
+      const from = new ByteReader(task)
+      watermark = from.int()
+      table = slotTable(slots, decodeSlotEntries(from))
     }
-    const from = new ByteReader(task)
-    watermark = from.int()
-    table = slotTable(slots, decodeSlotEntries(from))
+    people.clear(task === undefined, table)
   }
 
   /** People whose states a turn touches and that are not in memory: those of its records, and those with timers due. */
@@ -150,11 +144,9 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         if (told > limit) limit = told
       }
     }
-    for (const id of timers.peek(limit, bounds.timersPerFoldMax)) want(id, wanted)
-    for (const person of people.waiting) {
-      if (person.inbox.length === 0) people.waiting.delete(person)
-      for (const entry of person.inbox) if (entry.kind === 'leave') want(entry.merge.kept, wanted)
-    }
+    for (const id of people.dueElsewhere(limit, bounds.timersPerFoldMax)) wanted.add(id)
+    for (const { inbox } of people.waiting)
+      for (const entry of inbox) if (entry.kind === 'leave') want(entry.merge.kept, wanted)
     return [...wanted]
   }
 
@@ -219,17 +211,17 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       const earliest = timers.earliest()
       if (earliest === undefined || earliest > limit) return true
       if (enough()) return false
-      const next = timers.pop(limit)
-      if (next === undefined) return true
-      const person = people.loaded(next.key)
+      const number = timers.pop(limit)
+      if (number < 0) return true
+      const { due } = timers
+      const person = people.at(number)
       if (person === undefined) {
-        timers.arm(next.key, next.due)
+        timers.arm(number, due)
         return false
       }
-      person.armed = NEVER
       const first = firstTimer(person)
       if (person.inbox.length > 0 || first === undefined) continue
-      if (first.due <= limit && first.due === next.due) stepper.timer(person, first)
+      if (first.due <= limit && first.due === due) stepper.timer(person, first)
       stepper.arm(person)
     }
   }
@@ -252,22 +244,20 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
 
   return {
     opened,
-    armed: (key, due) => timers.arm(key, due),
+    armed: (key, due) => people.armed(key, due),
     missing,
     chunksOf: (bytes) => chunkNumbersOf(bytes),
-    loaded(id, bytes, chunks) {
-      stepper.arm(people.load(id, bytes, chunks, table))
-    },
+    loaded: (id, bytes, chunks) => people.load(id, bytes, chunks),
     fold,
     // Time comes with the records.
     reached: () => {},
-    changes: (writer) => people.changes(table, writer),
+    changes: (writer) => people.changes(writer),
     record(to) {
       to.int(watermark)
       encodeSlotTable(table, to)
     },
     applied() {
-      people.applied(bounds.cachedPersonsMax)
+      people.applied(bounds)
       counts = newCounts()
     },
     counts: () => counts,

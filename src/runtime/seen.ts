@@ -23,6 +23,8 @@ export interface SeenChunk {
   readonly times: readonly EpochMs[]
   readonly oldest: EpochMs
   readonly newest: EpochMs
+  /** Where its bytes lie in memory (`slabs.ts`), kept by whom they are kept; -1: nowhere. */
+  place: number
 }
 
 /** Changed in place by its owner, the task; operators never see it. */
@@ -100,7 +102,7 @@ function chunkOf(number: number, keys: readonly number[], times: readonly EpochM
     if (time < oldest) oldest = time
     if (time > newest) newest = time
   }
-  return { number, keys, times, oldest, newest }
+  return { number, keys, times, oldest, newest, place: -1 }
 }
 
 function isForgotten(

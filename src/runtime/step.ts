@@ -14,7 +14,7 @@ import type { Moment, Step } from '../model/operator.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { Plan, Slot } from '../topology/plan.ts'
 import type { Outputs } from './outputs.ts'
-import { type Person, type Timer, firstTimer, newPerson } from './person.ts'
+import { type Person, type Timer, firstTimer, newPerson, slotBit } from './person.ts'
 import type { Counts } from './ports/observer.ts'
 import type { SeenFilter } from './seen-filter.ts'
 import { eachKey, hasSeen, mergeSeen, remember } from './seen.ts'
@@ -31,8 +31,10 @@ export interface StepDependencies {
   readonly key: IdKey
   readonly timers: TimerQueue
   readonly outputs: Outputs
-  /** Of the keys that people in memory remember. */
+  /** Of the keys that active people remember. */
   readonly filter: SeenFilter
+  /** What an operator remembers of a person; undefined: nothing. */
+  readonly stateOf: (person: Person, slot: Slot) => unknown
   /** The counts of the transaction under way. */
   readonly counts: () => Counts
   /** Told of every person that changed. */
@@ -120,7 +122,11 @@ export function createStepper(dependencies: StepDependencies): Stepper {
   function take(slot: Slot, result: Step<unknown> | undefined): void {
     if (result === undefined) return
     const { person } = root
-    person.states[slot.index] = result.state
+    const { state } = result
+    if (state !== person.states[slot.index]) {
+      person.states[slot.index] = state
+      person.changedSlots |= slotBit(slot.index)
+    }
     changed(person)
     if (result.timers !== undefined)
       for (const { name, due } of result.timers) setTimer(person, slot.index, name, due)
@@ -169,7 +175,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
   }
 
   function stateOf(person: Person, slot: Slot): unknown {
-    return person.states[slot.index] ?? slot.operator.state.initial()
+    return dependencies.stateOf(person, slot) ?? slot.operator.state.initial()
   }
 
   function setTimer(person: Person, slot: number, name: string, due: EpochMs | undefined): void {
@@ -179,9 +185,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
   }
 
   function arm(person: Person, first: Timer | undefined = firstTimer(person)): void {
-    if (first === undefined || first.due >= person.armed || person.inbox.length > 0) return
-    timers.arm(person.id, first.due)
-    person.armed = first.due
+    if (first !== undefined && person.inbox.length === 0) timers.arm(person.number, first.due)
   }
 
   function event(person: Person, event: WireEvent): void {
@@ -245,7 +249,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     changed(person)
     if (change === undefined) return
     if (change.written !== undefined) person.chunksWritten.push(change.written)
-    for (const { number } of change.deleted) person.chunksDeleted.push(number)
+    for (const chunk of change.deleted) person.chunksDeleted.push(chunk)
   }
 
   function timer(person: Person, due: Timer): void {
@@ -287,7 +291,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
       take(slot, slot.operator.merge(stateOf(kept, slot), theirs, moment, slot.ready))
     }
     cascade()
-    for (const { number } of kept.seen.chunks) kept.chunksDeleted.push(number)
+    for (const chunk of kept.seen.chunks) kept.chunksDeleted.push(chunk)
     kept.seen = mergeSeen(kept.seen, absorbed.seen, plan.dedupe)
     kept.chunksWritten = [...kept.seen.chunks]
     eachKey(kept.seen, (known) => filter.add(known))

@@ -1,123 +1,159 @@
 /**
- * Which person has a timer due next: a binary heap of (due, key), one live entry per person nearly always.
+ * Which person has a timer due next: a binary heap of (due, number of the person), one live entry per person nearly always.
  *
- * 1. Timers live in the person; the queue holds at most a hint: `armed(key)` is the earliest due time it will be asked for.
+ * 1. Timers live in the person; the queue holds at most a hint: `armed` is the earliest due time it will be asked for.
  * 2. An entry that is earlier than the person's earliest timer is harmless: who pops it looks, and arms it again (the lazy trick:
  *    an open session is prolonged twenty times and moves no entry).
- * 3. Order: due time, then key; so two runs fire alike.
+ * 3. Order: due time, then id; so two runs fire alike.
+ * 4. Columns of numbers: the timers of a million people at rest are four objects.
  */
-import type { EpochMs } from '../model/time.ts'
+import { BEGINNING, type EpochMs } from '../model/time.ts'
+
+const FEWEST = 64
+const NEVER: EpochMs = Number.POSITIVE_INFINITY
 
 export class TimerQueue {
-  private readonly dues: EpochMs[] = []
-  private readonly keys: string[] = []
-  private readonly armed = new Map<string, EpochMs>()
+  /** People who are armed. */
+  size = 0
+  /** The due time of what was popped last. */
+  due: EpochMs = BEGINNING
+  private length = 0
+  private dues = new Float64Array(FEWEST)
+  private numbers = new Int32Array(FEWEST)
+  /** By number. */
+  private armed = new Float64Array(FEWEST).fill(NEVER)
+  private readonly idBefore: (one: number, other: number) => boolean
 
-  get size(): number {
-    return this.armed.size
+  /** `idBefore`: whether the id of the one person sorts before that of the other. */
+  constructor(idBefore: (one: number, other: number) => boolean) {
+    this.idBefore = idBefore
   }
 
   clear(): void {
-    this.dues.length = 0
-    this.keys.length = 0
-    this.armed.clear()
+    this.size = 0
+    this.length = 0
+    this.dues = new Float64Array(FEWEST)
+    this.numbers = new Int32Array(FEWEST)
+    this.armed = new Float64Array(FEWEST).fill(NEVER)
   }
 
-  /** Makes sure that the key comes up at `due` or before. */
-  arm(key: string, due: EpochMs): void {
-    const present = this.armed.get(key)
-    if (present !== undefined && present <= due) return
-    this.armed.set(key, due)
-    this.push(due, key)
+  isArmed(number: number): boolean {
+    return number < this.armed.length && (this.armed[number] as number) < NEVER
   }
 
-  /** The key comes up no more, until armed again. */
-  disarm(key: string): void {
-    this.armed.delete(key)
+  /** Makes sure that the person comes up at `due` or before. */
+  arm(number: number, due: EpochMs): void {
+    if (number >= this.armed.length) this.widen(number)
+    const present = this.armed[number] as number
+    if (present <= due) return
+    if (present === NEVER) this.size++
+    this.armed[number] = due
+    this.push(due, number)
   }
 
-  /** The earliest entry at or before `limit`, taken out; undefined if there is none. */
-  pop(limit: EpochMs): { readonly key: string; readonly due: EpochMs } | undefined {
-    for (;;) {
-      const due = this.dues[0]
-      if (due === undefined || due > limit) return undefined
-      const key = this.keys[0] as string
+  /** The person comes up no more, until armed again. */
+  disarm(number: number): void {
+    if (!this.isArmed(number)) return
+    this.armed[number] = NEVER
+    this.size--
+  }
+
+  /** The person of the earliest entry at or before `limit`, taken out, its time in {@link due}; -1 if there is none. */
+  pop(limit: EpochMs): number {
+    while (this.length > 0) {
+      const due = this.dues[0] as number
+      if (due > limit) return -1
+      const number = this.numbers[0] as number
       this.removeFirst()
-      if (this.armed.get(key) !== due) continue
-      this.armed.delete(key)
-      return { key, due }
+      if (this.armed[number] !== due) continue
+      this.disarm(number)
+      this.due = due
+      return number
     }
+    return -1
   }
 
   /** Whether anything can be due at `limit`: one comparison, which a stale entry may answer with yes. */
   mayBeDue(limit: EpochMs): boolean {
-    const first = this.dues[0]
-    return first !== undefined && first <= limit
+    return this.length > 0 && (this.dues[0] as number) <= limit
   }
 
   /** The earliest due time, stale entries skipped; undefined if the queue is empty. */
   earliest(): EpochMs | undefined {
-    for (;;) {
-      const due = this.dues[0]
-      if (due === undefined || this.armed.get(this.keys[0] as string) === due) return due
+    while (this.length > 0) {
+      const due = this.dues[0] as number
+      if (this.armed[this.numbers[0] as number] === due) return due
       this.removeFirst()
     }
+    return undefined
   }
 
-  /** Keys that come up at or before `limit`, at most `most` of them, the earliest first, left in the queue. */
-  peek(limit: EpochMs, most: number): readonly string[] {
-    const first = this.earliest()
-    if (first === undefined || first > limit) return []
-    const found: { key: string; due: EpochMs }[] = []
-    for (;;) {
-      const next = found.length < most ? this.pop(limit) : undefined
-      if (next === undefined) break
-      found.push(next)
+  /** People who come up at or before `limit`, at most `most` of them, the earliest first, left in the queue. */
+  peek(limit: EpochMs, most: number): readonly number[] {
+    const found: number[] = []
+    if (!this.mayBeDue(limit)) return found
+    const dues: EpochMs[] = []
+    while (found.length < most) {
+      const number = this.pop(limit)
+      if (number < 0) break
+      found.push(number)
+      dues.push(this.due)
     }
-    for (const { key, due } of found) this.arm(key, due)
-    return found.map(({ key }) => key)
+    for (const [i, number] of found.entries()) this.arm(number, dues[i] as EpochMs)
+    return found
   }
 
-  private before(a: number, b: number): boolean {
-    const x = this.dues[a] as number
-    const y = this.dues[b] as number
-    return x !== y ? x < y : (this.keys[a] as string) < (this.keys[b] as string)
+  private widen(number: number): void {
+    const { armed } = this
+    this.armed = new Float64Array(Math.max(2 * armed.length, number + 1)).fill(NEVER)
+    this.armed.set(armed)
   }
 
-  private swap(a: number, b: number): void {
-    const { dues, keys } = this
-    const due = dues[a] as number
-    dues[a] = dues[b] as number
-    dues[b] = due
-    const key = keys[a] as string
-    keys[a] = keys[b] as string
-    keys[b] = key
+  private before(due: EpochMs, number: number, at: number): boolean {
+    const other = this.dues[at] as number
+    return due !== other ? due < other : this.idBefore(number, this.numbers[at] as number)
   }
 
-  private push(due: EpochMs, key: string): void {
-    let at = this.dues.push(due) - 1
-    this.keys.push(key)
+  private push(due: EpochMs, number: number): void {
+    if (this.length === this.dues.length) {
+      const { dues, numbers } = this
+      this.dues = new Float64Array(2 * dues.length)
+      this.dues.set(dues)
+      this.numbers = new Int32Array(2 * numbers.length)
+      this.numbers.set(numbers)
+    }
+    let at = this.length++
     while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!this.before(at, parent)) break
-      this.swap(at, parent)
+      if (!this.before(due, number, parent)) break
+      this.move(parent, at)
       at = parent
     }
+    this.dues[at] = due
+    this.numbers[at] = number
   }
 
   private removeFirst(): void {
-    const last = this.dues.length - 1
-    this.swap(0, last)
-    this.dues.pop()
-    this.keys.pop()
+    const last = --this.length
+    const due = this.dues[last] as number
+    const number = this.numbers[last] as number
     let at = 0
     for (;;) {
       let least = 2 * at + 1
       if (least >= last) break
-      if (least + 1 < last && this.before(least + 1, least)) least++
-      if (!this.before(least, at)) break
-      this.swap(at, least)
+      const right = least + 1
+      if (right < last && this.before(this.dues[right] as number, this.numbers[right] as number, least))
+        least = right
+      if (this.before(due, number, least)) break
+      this.move(least, at)
       at = least
     }
+    this.dues[at] = due
+    this.numbers[at] = number
+  }
+
+  private move(from: number, to: number): void {
+    this.dues[to] = this.dues[from] as number
+    this.numbers[to] = this.numbers[from] as number
   }
 }

@@ -17,7 +17,8 @@ import { idKeyOf } from '../../src/model/hash.ts'
 import { Appends } from '../../src/runtime/appends.ts'
 import { TASK_KEY } from '../../src/runtime/changelog.ts'
 import { partitionOf } from '../../src/runtime/partition.ts'
-import { chunkKey, decodePerson, type Person } from '../../src/runtime/person.ts'
+import { chunkKey, type Person } from '../../src/runtime/person.ts'
+import { decodePerson } from '../../src/runtime/person-record.ts'
 import type { Lane, Log } from '../../src/runtime/ports/log.ts'
 import type { Observation } from '../../src/runtime/ports/observer.ts'
 import { createProfileStage, type ProfileBounds } from '../../src/runtime/profile-stage.ts'
@@ -251,7 +252,7 @@ export function createBench(options: BenchOptions) {
         if (key.includes('#')) continue
         const chunkOf = (n: number) => decodeChunk(new ByteReader(states.get(`${key}#${n}`) as Buffer), n)
         const table = slotTable(plan.slots, [])
-        found.set(key, decodePerson(key, new ByteReader(bytes), table, plan.slots.length, chunkOf))
+        found.set(key, decodePerson(key, new ByteReader(bytes), table, plan.slots.length, { chunkOf }))
       }
     }
     return found
@@ -282,7 +283,7 @@ export function createBench(options: BenchOptions) {
         states,
         timers: timers.map(({ slot, name, due }) => `${due} ${slot} ${name}`).sort(),
         seen: [...seen.chunks.flatMap(({ keys }) => keys), ...seen.recentKeys].sort((a, b) => a - b),
-        waits: inbox.length + handoffs.size,
+        waits: inbox.length + (handoffs?.size ?? 0),
       }))
       return { emitted, remembered: remembered.sort((a, b) => (a.id < b.id ? -1 : 1)) }
     },

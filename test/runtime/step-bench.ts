@@ -65,7 +65,7 @@ export function outputsOf(appends: Appends): readonly Output[] {
 
 export function stepBench(plan: Plan) {
   const appends = new Appends()
-  const timers = new TimerQueue()
+  const timers = new TimerQueue(() => false)
   const counts = newCounts()
   const changed = new Set<string>()
   const stepper = createStepper({
@@ -74,15 +74,17 @@ export function stepBench(plan: Plan) {
     timers,
     outputs: createOutputs(plan, appends, jsonEncoder, [1, 2, 3, 4]),
     filter: new SeenFilter(),
+    stateOf: (person, slot) => person.states[slot.index],
     counts: () => counts,
     changed: (person: Person) => changed.add(person.id),
   })
+  let people = 0
   return {
     stepper,
     timers,
     counts,
     changed,
-    person: (id = 'p'): Person => newPerson(id, plan.slots.length),
+    person: (id = 'p'): Person => ({ ...newPerson(id, plan.slots.length), number: people++ }),
     out: (): readonly Output[] => outputsOf(appends),
   }
 }

@@ -89,7 +89,9 @@ describe('whatever fails, wherever', () => {
 describe('a store that went back in time', () => {
   /** Ann has two events committed; the snapshot is from between them. */
   async function rolledBackOnce(): Promise<ReturnType<typeof faulty> & { back: () => void }> {
-    const bench = faulty({ bounds: { cachedPersonsMax: 0, timersPerFoldMax: 100, bytesPerFoldMax: 1e6 } })
+    const bench = faulty({
+      bounds: { cachedPersonsMax: 0, activePersonsMax: 0, timersPerFoldMax: 100, bytesPerFoldMax: 1e6 },
+    })
     await bench.write([note(1, 'ann', 'a1'), note(1, 'cat', 'c1')])
     await bench.restart()
     await bench.run()

@@ -3,7 +3,31 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { TimerQueue } from '../../src/runtime/timer-queue.ts'
 
-const drained = (queue: TimerQueue, limit: number): readonly string[] => {
+/** A queue of people of one letter, whose numbers run against the order of their names. */
+function queueOf() {
+  const names = ['e', 'd', 'c', 'b', 'a', 'never']
+  const number = (key: string): number => names.indexOf(key)
+  const name = (of: number): string => names[of] as string
+  const queue = new TimerQueue((one, other) => name(one) < name(other))
+  return {
+    get size() {
+      return queue.size
+    },
+    arm: (key: string, due: number) => queue.arm(number(key), due),
+    disarm: (key: string) => queue.disarm(number(key)),
+    isArmed: (key: string) => queue.isArmed(number(key)),
+    earliest: () => queue.earliest(),
+    mayBeDue: (limit: number) => queue.mayBeDue(limit),
+    clear: () => queue.clear(),
+    peek: (limit: number, most: number) => queue.peek(limit, most).map(name),
+    pop(limit: number) {
+      const found = queue.pop(limit)
+      return found < 0 ? undefined : { key: name(found), due: queue.due }
+    },
+  }
+}
+
+const drained = (queue: ReturnType<typeof queueOf>, limit: number): readonly string[] => {
   const found: string[] = []
   for (let next = queue.pop(limit); next !== undefined; next = queue.pop(limit))
     found.push(`${next.due} ${next.key}`)
@@ -12,7 +36,7 @@ const drained = (queue: TimerQueue, limit: number): readonly string[] => {
 
 describe('TimerQueue', () => {
   test('pops by due time, then by key; equality is due', () => {
-    const queue = new TimerQueue()
+    const queue = queueOf()
     for (const [key, due] of [
       ['b', 5],
       ['c', 3],
@@ -25,13 +49,13 @@ describe('TimerQueue', () => {
   })
 
   test('keeps the earlier of two due times of a key', () => {
-    const queue = new TimerQueue()
+    const queue = queueOf()
     for (const due of [5, 9, 3, 4]) queue.arm('a', due)
     expect(drained(queue, 100)).toEqual(['3 a'])
   })
 
   test('what was disarmed comes up no more, until it is armed again', () => {
-    const queue = new TimerQueue()
+    const queue = queueOf()
     queue.arm('a', 5)
     queue.disarm('a')
     queue.disarm('never')
@@ -42,7 +66,7 @@ describe('TimerQueue', () => {
   })
 
   test('what was popped can be armed at the same time again', () => {
-    const queue = new TimerQueue()
+    const queue = queueOf()
     queue.arm('a', 5)
     expect(queue.pop(5)).toEqual({ key: 'a', due: 5 })
     queue.arm('a', 5)
@@ -50,7 +74,7 @@ describe('TimerQueue', () => {
   })
 
   test('a peek takes nothing away', () => {
-    const queue = new TimerQueue()
+    const queue = queueOf()
     for (const [i, key] of ['d', 'c', 'b', 'a'].entries()) queue.arm(key, 10 - i)
     expect([queue.peek(9, 2), queue.peek(9, 9), queue.peek(6, 9), queue.peek(9, 0)]).toEqual([
       ['a', 'b'],
@@ -62,7 +86,7 @@ describe('TimerQueue', () => {
   })
 
   test('clear leaves nothing', () => {
-    const queue = new TimerQueue()
+    const queue = queueOf()
     queue.arm('a', 1)
     queue.clear()
     expect([queue.size, queue.earliest(), drained(queue, 9)]).toEqual([0, undefined, []])
@@ -76,7 +100,7 @@ describe('TimerQueue', () => {
     })
     fc.assert(
       fc.property(fc.array(act, { maxLength: 60 }), (acts) => {
-        const queue = new TimerQueue()
+        const queue = queueOf()
         const list = new Map<string, number>()
         const sorted = () => [...list].sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
         for (const { kind, key, due } of acts) {
@@ -97,8 +121,24 @@ describe('TimerQueue', () => {
             if (expected !== undefined) list.delete(expected.key)
           }
           expect([queue.size, queue.earliest()]).toEqual([list.size, sorted()[0]?.[1]])
+          expect(queue.isArmed(key)).toBe(list.has(key))
+          expect(queue.mayBeDue(due)).toBe((sorted()[0]?.[1] ?? Number.NaN) <= due)
         }
       }),
     )
   })
+})
+
+test('a hundred thousand people come up in order', () => {
+  const count = 100_000
+  const queue = new TimerQueue((one, other) => one < other)
+  for (let i = 0; i < count; i++) queue.arm(i, (i * 7919) % 1000)
+  let last = -1
+  let popped = 0
+  for (let next = queue.pop(1000); next >= 0; next = queue.pop(1000), popped++) {
+    const place = queue.due * count + next
+    expect(place).toBeGreaterThan(last)
+    last = place
+  }
+  expect([popped, queue.size]).toEqual([count, 0])
 })

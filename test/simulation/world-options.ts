@@ -62,6 +62,8 @@ export function drawOptions(prng: Prng): WorldOptions {
     pageChangesMax: prng.pick([1, 2, 5, 2000]),
     compactBeyond: prng.pick([0, 3, 20, 200, 20_000]),
     bounds: {
+      // Few enough that people rest, and rest again, in every world.
+      activePersonsMax: 2,
       cachedPersonsMax: prng.pick([0, 1, 3, 10, 1000]),
       timersPerFoldMax: prng.pick([1, 3, 1000, 1000]),
       bytesPerFoldMax: prng.pick([1, 1000, 10_000, 8_000_000, 8_000_000, 8_000_000]),

@@ -6,7 +6,7 @@ import { BEGINNING, formatTime } from '../../model/time.ts'
 import type { PersonRecord } from '../../operators/identity/person-record.ts'
 import { TASK_KEY } from '../../runtime/changelog.ts'
 import { partitionOf } from '../../runtime/partition.ts'
-import { decodePerson } from '../../runtime/person.ts'
+import { decodePerson } from '../../runtime/person-record.ts'
 import { profileRecord } from '../../runtime/task-record.ts'
 import type { Plan } from '../../topology/plan.ts'
 import type { Names } from '../../topology/topics-needed.ts'
@@ -67,8 +67,17 @@ async function profileOf(
   if (record === undefined || bytes === undefined) return null
   const { watermark, table } = profileRecord(record, plan.slots)
   // Which events were seen is of no interest here: their parts are not read.
-  const unread = (number: number) => ({ number, keys: [], times: [], oldest: 0, newest: BEGINNING })
-  const { states, timers, inbox } = decodePerson(id, new ByteReader(bytes), table, plan.slots.length, unread)
+  const unread = (number: number) => ({
+    number,
+    keys: [],
+    times: [],
+    oldest: 0,
+    newest: BEGINNING,
+    place: -1,
+  })
+  const { states, timers, inbox } = decodePerson(id, new ByteReader(bytes), table, plan.slots.length, {
+    chunkOf: unread,
+  })
   const operatorOf = (slot: number): string => {
     const found = plan.slots[slot]
     invariant(found !== undefined, `there is no slot ${slot}`)
