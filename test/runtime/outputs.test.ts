@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import type { StreamEvent } from '../../src/model/event.ts'
 import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../../src/model/limits.ts'
-import { Appends } from '../../src/runtime/appends.ts'
+import { Appends, idOf, NO_TIMESTAMP } from '../../src/runtime/appends.ts'
 import { createOutputs, PARTITION_BY_KEY, type Refusal } from '../../src/runtime/outputs.ts'
 import { newCounts } from '../../src/runtime/ports/observer.ts'
 import { journal, planOf, slot } from './journal.ts'
@@ -46,10 +46,10 @@ describe('an emission', () => {
     const { to, appends, counts } = outputs()
     to.emission({ ...slot(0, 'j', journal), sinks }, emitted('noted'), counts)
     const records = appends.take()
-    expect([records.topics, records.partition, records.id]).toEqual([
-      ['one', 'two'],
-      [PARTITION_BY_KEY, PARTITION_BY_KEY],
-      ['i', 'i'],
+    expect(records.topics).toEqual(['one', 'two'])
+    expect([0, 1].map((i) => [records.partition[i], idOf(records, i)])).toEqual([
+      [PARTITION_BY_KEY, 'i'],
+      [PARTITION_BY_KEY, 'i'],
     ])
     expect(JSON.parse(records.buffer.toString('utf8', records.valueStart[0], records.valueEnd[0]))).toEqual({
       id: 'i',
@@ -132,10 +132,11 @@ describe('what is refused or too late', () => {
     to.deadLetter(refusal({ offset: 8 }))
     to.late(event, 1000, null, 'lines/0/1')
     to.late(event, 1000, null, 'lines/0/2')
-    const { id, timestamp } = appends.take()
-    expect(timestamp).toEqual([undefined, undefined, undefined, undefined])
-    expect(new Set(id).size).toBe(4)
-    for (const one of id) expect(one).toMatch(/^[0-9a-f]{32}$/)
+    const records = appends.take()
+    const ids = [0, 1, 2, 3].map((i) => idOf(records, i))
+    expect([0, 1, 2, 3].map((i) => records.timestamp[i])).toEqual(ids.map(() => NO_TIMESTAMP))
+    expect(new Set(ids).size).toBe(4)
+    for (const one of ids) expect(one).toMatch(/^[0-9a-f]{32}$/)
   })
 })
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts'
 import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { createLineDecoder } from '../../src/adapters/formats/replay-lines.ts'
 import type { IdKey } from '../../src/model/hash.ts'
+import { idOf } from '../../src/runtime/appends.ts'
 import { createGateStage } from '../../src/runtime/gate-stage.ts'
 import type { Decoded } from '../../src/runtime/ports/codec.ts'
 import type { Lane, Log, RecordCursor } from '../../src/runtime/ports/log.ts'
@@ -134,10 +135,11 @@ export function createLog(
     get turnRecordsMax() {
       return turnRecordsMax()
     },
-    onCommitted({ buffer, topics, topic, keyStart, keyEnd, valueStart, valueEnd, id }, i) {
+    onCommitted(records, i) {
+      const { buffer, topics, topic, keyStart, keyEnd, valueStart, valueEnd } = records
       const end = keyEnd[i] as number
       const name = topics[topic[i] as number] as string
-      watch.output(name, id[i])
+      watch.output(name, idOf(records, i))
       outputs.push({
         topic: name,
         key: end < 0 ? null : buffer.toString('utf8', keyStart[i], end),

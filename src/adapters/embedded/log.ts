@@ -7,7 +7,7 @@
  */
 import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
-import type { AppendedRecords } from '../../runtime/appends.ts'
+import { type AppendedRecords, NO_TIMESTAMP, keptRecords } from '../../runtime/appends.ts'
 import {
   EARLIEST,
   type Commit,
@@ -39,7 +39,6 @@ type Target = { readonly lane: EmbeddedLane; readonly segment: Segment } | Compa
 /** More than any topic has; partition -1 is an output's. */
 const PARTITIONS_MAX = 1 << 20
 const COLUMNS = 5
-const NO_TIMESTAMP = Number.NEGATIVE_INFINITY
 
 interface EmbeddedLane {
   segments: Segment[]
@@ -136,7 +135,9 @@ export class EmbeddedLog implements Log {
       throw new Fenced(`${task} was taken over`)
     const lane = this.compactedLane(changelog)
     const before = lane.next()
-    this.store(appends.take())
+    const taken = appends.take()
+    this.store(keptRecords(taken))
+    appends.giveBack(taken)
     const after = lane.next()
     for (const position of positions) {
       this.positions.set(laneKey(position.topic, position.partition), position)
@@ -179,7 +180,7 @@ export class EmbeddedLog implements Log {
       else if (target instanceof CompactedLane) target.append(records, i)
       else {
         target.segment.columns.push(
-          timestamp[i] ?? NO_TIMESTAMP,
+          timestamp[i] as number,
           keyStart[i] as number,
           keyEnd[i] as number,
           valueStart[i] as number,

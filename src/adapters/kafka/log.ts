@@ -6,6 +6,7 @@ import type { ISocketFactory } from 'kafkajs'
 import { AdapterError, Fenced } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Commit, Lane, Log, LogReader, Owner, Position, Replay } from '../../runtime/ports/log.ts'
+import { BatchMemory } from './batch-memory.ts'
 import { Brokers } from './brokers.ts'
 import { createCluster } from './cluster.ts'
 import type { KafkaConnection } from './connection.ts'
@@ -73,6 +74,7 @@ export class KafkaLog implements Log {
   /** For take-overs, commits and replays. */
   private readonly brokers: Brokers
   private readonly fetcher: Fetcher
+  private readonly memory = new BatchMemory()
   private readonly drivers = new Map<string, TransactionDriver>()
 
   /** @throws AdapterError when the installed kafkajs is not the one this adapter is made for. */
@@ -99,13 +101,13 @@ export class KafkaLog implements Log {
     task: string,
     inputs: readonly Lane[],
   ): Promise<{ owner: Owner; positions: readonly Position[] }> {
-    const { brokers, options } = this
+    const { brokers, memory, options } = this
     const { group, transactionTimeoutMs } = options
     this.drivers.delete(task)
     await this.known(inputs.map(({ topic }) => topic))
     const owner = await takeOwnership(brokers, task, transactionTimeoutMs, this.patience())
     const positions = await committedPositions(brokers, group, inputs, this.patience())
-    this.drivers.set(task, new TransactionDriver(task, owner, { ...options, brokers }))
+    this.drivers.set(task, new TransactionDriver(task, owner, { ...options, brokers, memory }))
     return { owner, positions }
   }
 
@@ -125,7 +127,10 @@ export class KafkaLog implements Log {
       throw new AdapterError('owner-spent', `${task} is not taken over: take it over first`, true)
     if (driver.owner.producerId !== owner.producerId || driver.owner.epoch !== owner.epoch)
       throw new Fenced(`${task} was taken over by another part of this process`)
-    return driver.commit(records, positions, changelog)
+    const offset = await driver.commit(records, positions, changelog)
+    // Only now: a request of a commit that failed may still be under way.
+    appends.giveBack(records)
+    return offset
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@
 import { InvariantError } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Owner } from '../../runtime/ports/log.ts'
+import type { BatchMemory } from './batch-memory.ts'
 import type { Brokers } from './brokers.ts'
 import type { Outgoing, OutgoingLane } from './outgoing.ts'
 import { Again, type Patience, refusal, repeating } from './repeating.ts'
@@ -19,6 +20,7 @@ export interface ProducingOptions {
   readonly brokers: Brokers
   readonly transactionalId: string
   readonly owner: Owner
+  readonly memory: BatchMemory
   readonly batchBytesMax: number
   readonly requestBytesMax: number
   /** How long replicas may take to acknowledge. */
@@ -32,6 +34,8 @@ interface Stream {
   readonly rest: Iterator<BuiltBatch>
   /** Built and not acknowledged; undefined: all is. */
   batch: BuiltBatch | undefined
+  /** How often the batch was sent. */
+  sends: number
   /** Behind the last record acknowledged. */
   end: number
 }
@@ -53,12 +57,13 @@ export class Producing {
     now: EpochMs,
     patience: Patience,
   ): Promise<ReadonlyMap<string, number>> {
-    const { owner, batchBytesMax: bytesMax } = this.options
+    const { owner, memory, batchBytesMax: bytesMax } = this.options
+    const room = (bytes: number): Buffer => memory.take(bytes)
     const streams = lanes.map((lane): Stream => {
       const name = laneName(lane.topic, lane.partition)
       const sequence = this.sequences.get(name) ?? 0
-      const rest = buildBatches(records, lane.indices, { owner, sequence, now, bytesMax })
-      return { lane, name, rest, batch: rest.next().value ?? undefined, end: 0 }
+      const rest = buildBatches(records, lane.indices, { owner, sequence, now, bytesMax, room })
+      return { lane, name, rest, batch: rest.next().value ?? undefined, sends: 0, end: 0 }
     })
     for (let left = streams; left.length > 0; left = left.filter(({ batch }) => batch !== undefined))
       await repeating(
@@ -89,6 +94,7 @@ export class Producing {
     for (let from = 0; from < streams.length; ) {
       const some = fitting(streams, from, requestBytesMax)
       const batches = some.map(({ stream, batch }) => ({ ...stream.lane, bytes: batch.bytes }))
+      for (const { stream } of some) stream.sends++
       const answer = await brokers.send(leader, produceRecords(transactionalId, batches, replicationMs))
       throwWorst(some.map(({ stream, batch }) => this.acknowledge(stream, batch, answer.lanes)))
       from += some.length
@@ -106,7 +112,10 @@ export class Producing {
     if (code !== 0) return refusal(code, `writing to ${name}`)
     this.sequences.set(name, batch.nextSequence)
     stream.end = baseOffset + batch.count
+    // One that was sent again may still lie in the queue of a connection that is dead.
+    if (stream.sends === 1) this.options.memory.giveBack(batch.memory)
     stream.batch = stream.rest.next().value ?? undefined
+    stream.sends = 0
     return undefined
   }
 }

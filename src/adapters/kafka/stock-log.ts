@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AdapterError, Fenced, InvariantError } from '../../model/errors.ts'
 import type { DurationMs, EpochMs } from '../../model/time.ts'
+import { idOf, NO_TIMESTAMP } from '../../runtime/appends.ts'
 import type {
   Commit,
   Lane,
@@ -180,11 +181,12 @@ export class StockLog implements Log {
         const [valueStart, valueEnd] = [records.valueStart[i] as number, records.valueEnd[i] as number]
         bytes += Math.max(keyEnd - keyStart, 0) + Math.max(valueEnd - valueStart, 0)
         if (messages.length > 0 && bytes > SEND_BYTES_MAX) break
-        const id = records.id[i]
+        const id = idOf(records, i)
+        const at = records.timestamp[i] as number
         messages.push({
           key: keyEnd < 0 ? null : records.buffer.subarray(keyStart, keyEnd),
           value: valueEnd < 0 ? null : records.buffer.subarray(valueStart, valueEnd),
-          timestamp: String(records.timestamp[i] ?? now),
+          timestamp: String(at === NO_TIMESTAMP ? now : at),
           headers: id === undefined ? {} : { id },
         })
       }

@@ -11,6 +11,7 @@ import { AdapterError, Fenced } from '../../model/errors.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { AppendedRecords } from '../../runtime/appends.ts'
 import type { Lane, Owner, Position } from '../../runtime/ports/log.ts'
+import type { BatchMemory } from './batch-memory.ts'
 import type { Brokers } from './brokers.ts'
 import { askCoordinator } from './coordinator-call.ts'
 import { brokerFailure, REBALANCE_CODES } from './broker-codes.ts'
@@ -34,6 +35,8 @@ export interface TransactionOptions {
   readonly view: GroupView
   readonly now: () => EpochMs
   readonly transactionTimeoutMs: number
+  /** Shared by the drivers of a log. */
+  readonly memory: BatchMemory
   readonly batchBytesMax: number
   readonly requestBytesMax: number
   /** Called when a transaction holds everything and is to be ended. */
@@ -58,11 +61,12 @@ export class TransactionDriver {
     this.task = task
     this.owner = owner
     this.options = options
-    const { brokers, batchBytesMax, requestBytesMax, transactionTimeoutMs } = options
+    const { brokers, memory, batchBytesMax, requestBytesMax, transactionTimeoutMs } = options
     this.producing = new Producing({
       brokers,
       transactionalId: task,
       owner,
+      memory,
       batchBytesMax,
       requestBytesMax,
       replicationMs: Math.floor(transactionTimeoutMs * PATIENCE_SHARE),

@@ -6,7 +6,7 @@
  */
 import { invariant } from '../../../model/errors.ts'
 import type { EpochMs } from '../../../model/time.ts'
-import type { AppendedRecords } from '../../../runtime/appends.ts'
+import { type AppendedRecords, NO_TIMESTAMP } from '../../../runtime/appends.ts'
 import type { Owner } from '../../../runtime/ports/log.ts'
 import { crc32c } from './crc32c.ts'
 import {
@@ -33,11 +33,13 @@ import { varintSize, writeInt64, writeVarint } from './varint.ts'
 
 /** Length, attributes, both deltas, sizes of key and value, number of headers: at their longest. */
 const RECORD_FRAME_BYTES = 36
-const ID_HEADER = Buffer.from('id')
 /** Around the value of the header `id`. */
 const HEADER_FRAME_BYTES = 8
-const UTF8_BYTES_MAX = 3
 const SEQUENCE_SPAN = 2 ** 31
+/** The number of headers, 1, and the name of the header `id`: its size and text. */
+const ID_HEADER = Buffer.from([2, 4, 105, 100])
+/** Up to here four bytes a step cost less than the call into native code: 18 to 50 ns for 32 bytes (measured, Node 20; 24: 17 to 27). */
+const SHORT_BYTES = 48
 
 export interface BatchOptions {
   readonly owner: Owner
@@ -47,10 +49,14 @@ export interface BatchOptions {
   readonly now: EpochMs
   /** Bytes of a batch at most. */
   readonly bytesMax: number
+  /** Memory for a batch; the batch is a view of its beginning. Default: fresh. */
+  readonly room?: (bytes: number) => Buffer
 }
 
 export interface BuiltBatch {
   readonly bytes: Buffer
+  /** What it lies in, as `room` gave it. */
+  readonly memory: Buffer
   readonly count: number
   /** Of what follows this batch. */
   readonly nextSequence: number
@@ -62,12 +68,14 @@ export function* buildBatches(
   indices: readonly number[],
   options: BatchOptions,
 ): Generator<BuiltBatch, void, undefined> {
+  const room = options.room ?? ((bytes: number) => Buffer.allocUnsafe(bytes))
   let sequence = options.sequence
   for (let from = 0; from < indices.length; ) {
     const { to, bytesMost } = chunkFrom(records, indices, from, options.bytesMax)
-    const bytes = encodeBatch(records, indices, { from, to, bytesMost }, { ...options, sequence })
+    const memory = room(bytesMost)
+    const bytes = encodeBatch(records, indices, { from, to, memory }, { ...options, sequence })
     sequence = (sequence + to - from) % SEQUENCE_SPAN
-    yield { bytes, count: to - from, nextSequence: sequence }
+    yield { bytes, memory, count: to - from, nextSequence: sequence }
     from = to
   }
 }
@@ -75,12 +83,12 @@ export function* buildBatches(
 interface Chunk {
   readonly from: number
   readonly to: number
-  /** What it may take. */
-  readonly bytesMost: number
+  /** As large as it may become. */
+  readonly memory: Buffer
 }
 
 function chunkFrom(
-  records: AppendedRecords,
+  { keyStart, valueStart, valueEnd }: AppendedRecords,
   indices: readonly number[],
   from: number,
   bytesMax: number,
@@ -89,11 +97,9 @@ function chunkFrom(
   let to = from
   for (; to < indices.length; to++) {
     const i = indices[to] as number
-    const id = records.id[i]
-    const key = Math.max((records.keyEnd[i] as number) - (records.keyStart[i] as number), 0)
-    const value = Math.max((records.valueEnd[i] as number) - (records.valueStart[i] as number), 0)
-    const header = id === undefined ? 0 : HEADER_FRAME_BYTES + UTF8_BYTES_MAX * id.length
-    const most = RECORD_FRAME_BYTES + key + value + header
+    // Key, id and value lie one behind the other.
+    const end = Math.max(valueEnd[i] as number, valueStart[i] as number)
+    const most = RECORD_FRAME_BYTES + HEADER_FRAME_BYTES + end - (keyStart[i] as number)
     if (to > from && bytesMost + most > bytesMax) break
     bytesMost += most
   }
@@ -103,20 +109,23 @@ function chunkFrom(
 function encodeBatch(
   records: AppendedRecords,
   indices: readonly number[],
-  { from, to, bytesMost }: Chunk,
+  { from, to, memory: batch }: Chunk,
   { owner, sequence, now }: BatchOptions,
 ): Buffer {
-  const batch = Buffer.allocUnsafe(bytesMost)
-  const base = records.timestamp[indices[from] as number] ?? now
-  let newest = base
-  let at = RECORDS
-  for (let n = from; n < to; n++) {
-    const i = indices[n] as number
-    const timestamp = records.timestamp[i] ?? now
-    if (timestamp > newest) newest = timestamp
-    at = writeRecord(batch, at, records, i, timestamp - base, n - from)
+  const timeOf = (n: number): EpochMs => {
+    const timestamp = records.timestamp[indices[n] as number] as number
+    return timestamp === NO_TIMESTAMP ? now : timestamp
   }
-  invariant(at <= bytesMost, `a record batch of ${at} bytes in ${bytesMost}`)
+  const base = timeOf(from)
+  const writer = new RecordWriter(records, batch)
+  let newest = base
+  for (let n = from; n < to; n++) {
+    const timestamp = timeOf(n)
+    if (timestamp > newest) newest = timestamp
+    writer.write(indices[n] as number, timestamp - base, n - from)
+  }
+  const { at } = writer
+  invariant(at <= batch.length, `a record batch of ${at} bytes in ${batch.length}`)
   writeInt64(batch, BASE_OFFSET, 0)
   batch.writeInt32BE(at - AFTER_LENGTH, LENGTH)
   batch.writeInt32BE(-1, LEADER_EPOCH)
@@ -133,45 +142,64 @@ function encodeBatch(
   return batch.subarray(0, at)
 }
 
-function writeRecord(
-  batch: Buffer,
-  start: number,
-  records: AppendedRecords,
-  i: number,
-  timestampDelta: number,
-  offsetDelta: number,
-): number {
-  const keyStart = records.keyStart[i] as number
-  const keySize = (records.keyEnd[i] as number) < 0 ? -1 : (records.keyEnd[i] as number) - keyStart
-  const valueStart = records.valueStart[i] as number
-  const valueSize = (records.valueEnd[i] as number) < 0 ? -1 : (records.valueEnd[i] as number) - valueStart
-  const id = records.id[i]
-  const idSize = id === undefined ? -1 : Buffer.byteLength(id)
-  const size =
-    1 +
-    varintSize(timestampDelta) +
-    varintSize(offsetDelta) +
-    sizeWithLength(keySize) +
-    sizeWithLength(valueSize) +
-    (id === undefined ? 1 : 1 + sizeWithLength(ID_HEADER.length) + sizeWithLength(idSize))
-  let at = writeVarint(batch, start, size)
-  batch[at++] = 0
-  at = writeVarint(batch, at, timestampDelta)
-  at = writeVarint(batch, at, offsetDelta)
-  at = writeSlice(batch, at, records.buffer, keyStart, keySize)
-  at = writeSlice(batch, at, records.buffer, valueStart, valueSize)
-  if (id === undefined) return writeVarint(batch, at, 0)
-  at = writeVarint(batch, at, 1)
-  at = writeSlice(batch, at, ID_HEADER, 0, ID_HEADER.length)
-  at = writeVarint(batch, at, idSize)
-  return at + batch.write(id, at, idSize, 'utf8')
+const viewOf = (bytes: Buffer): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+
+/** Writes the records of one batch, one behind the other. */
+class RecordWriter {
+  /** Where the next one begins. */
+  at = RECORDS
+  private readonly records: AppendedRecords
+  private readonly batch: Buffer
+  private readonly source: DataView
+  private readonly target: DataView
+
+  constructor(records: AppendedRecords, batch: Buffer) {
+    this.records = records
+    this.batch = batch
+    this.source = viewOf(records.buffer)
+    this.target = viewOf(batch)
+  }
+
+  write(i: number, timestampDelta: number, offsetDelta: number): void {
+    const { batch, records } = this
+    const keyStart = records.keyStart[i] as number
+    const keySize = (records.keyEnd[i] as number) < 0 ? -1 : (records.keyEnd[i] as number) - keyStart
+    const valueStart = records.valueStart[i] as number
+    const valueSize = (records.valueEnd[i] as number) < 0 ? -1 : (records.valueEnd[i] as number) - valueStart
+    const idStart = records.idStart[i] as number
+    const idSize = idStart < 0 ? -1 : valueStart - idStart
+    const size =
+      1 +
+      varintSize(timestampDelta) +
+      varintSize(offsetDelta) +
+      sizeWithLength(keySize) +
+      sizeWithLength(valueSize) +
+      (idSize < 0 ? 1 : ID_HEADER.length + sizeWithLength(idSize))
+    let at = writeVarint(batch, this.at, size)
+    batch[at++] = 0
+    at = writeVarint(batch, at, timestampDelta)
+    at = writeVarint(batch, at, offsetDelta)
+    at = this.slice(at, keyStart, keySize)
+    at = this.slice(at, valueStart, valueSize)
+    if (idSize < 0) batch[at++] = 0
+    else {
+      for (let n = 0; n < ID_HEADER.length; n++) batch[at++] = ID_HEADER[n] as number
+      at = this.slice(at, idStart, idSize)
+    }
+    this.at = at
+  }
+
+  /** Size -1: null. */
+  private slice(start: number, from: number, size: number): number {
+    const at = writeVarint(this.batch, start, size)
+    if (size <= 0) return at
+    if (size > SHORT_BYTES) return at + this.records.buffer.copy(this.batch, at, from, from + size)
+    const { source, target } = this
+    let n = 0
+    for (; n + 4 <= size; n += 4) target.setInt32(at + n, source.getInt32(from + n))
+    for (; n < size; n++) target.setInt8(at + n, source.getInt8(from + n))
+    return at + size
+  }
 }
 
 const sizeWithLength = (size: number): number => varintSize(size) + Math.max(size, 0)
-
-/** Size -1: null. */
-function writeSlice(batch: Buffer, start: number, source: Buffer, from: number, size: number): number {
-  const at = writeVarint(batch, start, size)
-  if (size <= 0) return at
-  return at + source.copy(batch, at, from, from + size)
-}

@@ -1,6 +1,10 @@
 /** Integers as Kafka's records have them: zigzag in base 128, lowest bits first; and eight bytes wide. Exact to 2^52. */
 
-export const varintSize = (value: number): number => uvarintSize(value < 0 ? -2 * value - 1 : 2 * value)
+/** Nearly all are sizes and deltas of one or two bytes. */
+export function varintSize(value: number): number {
+  if (value >= -64 && value < 64) return 1
+  return value >= -8192 && value < 8192 ? 2 : uvarintSize(value < 0 ? -2 * value - 1 : 2 * value)
+}
 
 function uvarintSize(value: number): number {
   let size = 1
