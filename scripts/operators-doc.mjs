@@ -57,6 +57,30 @@ sinks:
     ],
     until: '+1m',
   },
+  geofence: {
+    says: 'Ann comes, wavers at the edge of the square, and goes on to the mill:',
+    topology: `topology: town
+sources:
+  phones: { topic: positions, types: [location.updated] }
+operators:
+  - { id: identity, type: identity, from: phones }
+  - id: places
+    type: geofence
+    from: identity
+    config:
+      places:
+        - { id: square, lat: 55.6736, lon: 12.5681, radius_m: 50, kind: market }
+        - { id: mill, lat: 55.6766, lon: 12.5681, radius_m: 80 }
+sinks:
+  zones: { from: places, topic: zones }
+`,
+    lines: [
+      '{"id":"1","type":"location.updated","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"lat":55.67365,"lon":12.5681,"accuracy_m":8}}',
+      '{"id":"2","type":"location.updated","time":"2026-05-02T09:05:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"lat":55.6741,"lon":12.5681,"accuracy_m":12}}',
+      '{"id":"3","type":"location.updated","time":"2026-05-02T09:12:30Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"lat":55.6768,"lon":12.5681,"accuracy_m":10}}',
+    ],
+    until: '+1m',
+  },
   'late-arrival': {
     says: 'Two updates in a row show half an hour of delay; then the road is clear again:',
     topology: `topology: trips

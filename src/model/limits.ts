@@ -30,6 +30,14 @@ export const OFFERS_PER_PERSON_MAX = 1000
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */
 export const SESSION_DISTINCT_MAX = 500
+/** Places of one geofence. */
+export const PLACES_MAX = 10_000
+/** Places that one position may be in or at the edge of; with more it says nothing of any. */
+export const PLACES_PER_READING_MAX = 50
+/** Positions of a person that wait for the watermark; above it the oldest is decided before its time. */
+export const READINGS_WAITING_MAX = 200
+/** The most positions in a row that a geofence may ask for. */
+export const READINGS_CONFIRM_MAX = 100
 /** Body of one `POST /events`. */
 export const POST_BYTES_MAX = 8 << 20
 /** Bodies that were accepted and are not worked off; past it `POST /events` answers 429. */

@@ -59,6 +59,25 @@ export const DOCUMENTS: Readonly<Record<string, object>> = {
     operators: [{ ...IDENTITY, from: ['trips'] }, late(2)],
     sinks: { triggers: { ...TRIGGERS, from: 'late' } },
   },
+  places: {
+    topology: 'places',
+    sources: { phones: { ...SOURCE, topic: 'positions' } },
+    operators: [
+      { ...IDENTITY, from: ['phones'] },
+      {
+        id: 'places',
+        type: 'geofence',
+        from: 'identity',
+        config: {
+          places: [
+            { id: 'mill', lat: 0, lon: 0, radius_m: 100, kind: 'ride' },
+            { id: 'shop', lat: 0.01, lon: 0, radius_m: 100 },
+          ],
+        },
+      },
+    ],
+    sinks: { zones: { topic: 'zones', format: 'json', from: 'places' } },
+  },
   'two-sources': {
     topology: 'two-sources',
     sources: {

@@ -13,6 +13,10 @@ import {
   INSTANCES_PER_PERSON_MAX,
   NESTING_MAX,
   OFFERS_PER_PERSON_MAX,
+  PLACES_MAX,
+  PLACES_PER_READING_MAX,
+  READINGS_CONFIRM_MAX,
+  READINGS_WAITING_MAX,
   REFUSED_LINES_NAMED_MAX,
   REPORTED_REFUSALS_MAX,
   SESSION_DISTINCT_MAX,
@@ -58,7 +62,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -86,6 +90,11 @@ describe('docs/contracts.md', () => {
       [SESSION_DISTINCT_MAX, 'hold the first %'],
       [SHARED_IDENTIFIERS_MAX, 'count only past %'],
       [OFFERS_PER_PERSON_MAX, '% emitted offers'],
+      [PLACES_PER_READING_MAX, 'more than % places at once'],
+      [READINGS_WAITING_MAX, '% readings of a person wait'],
+      [PLACES_MAX, '% places of one operator'],
+      [READINGS_CONFIRM_MAX, '`confirm` up to %'],
+      [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
     ]
     const missing = said.map(([n, words]) => words.replace('%', n.toLocaleString('en-US')))
     expect(missing.filter((words) => !text.includes(words))).toEqual([])

@@ -1,14 +1,27 @@
-/** What is emitted about visits and carts does not hang on the order of arrival, as long as nothing is late. */
+/** What is emitted about visits, carts and places does not hang on the order of arrival, as long as nothing is late. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
-import { arriving, bytesOf, delays, documentOf, effort, lineOf, PATIENCE_MS, shoppers } from './made-up.ts'
+import {
+  arriving,
+  bytesOf,
+  delays,
+  documentOf,
+  effort,
+  lineOf,
+  PATIENCE_MS,
+  shoppers,
+  shopping,
+  strolling,
+} from './made-up.ts'
 
 const END = { afterMs: 3_600_000 }
-const PLANS = {
-  'visits of a person': planOf(documentOf()),
-  'visits by channel, cut short': planOf(
-    documentOf(
+const PLACES = [{ id: 'mill', lat: 0, lon: 0, radius_m: 100 }]
+const CASES = {
+  'visits of a person': { doing: shopping, document: documentOf() },
+  'visits by channel, cut short': {
+    doing: shopping,
+    document: documentOf(
       [
         {
           id: 'by-channel',
@@ -19,14 +32,24 @@ const PLANS = {
       ],
       { channels: { from: 'by-channel', topic: 'channels' } },
     ),
-  ),
+  },
+  'places, entered by two in a row': {
+    doing: strolling,
+    document: documentOf(
+      [{ id: 'places', type: 'geofence', from: 'who', config: { places: PLACES, confirm: 2 } }],
+      { zones: { from: 'places', topic: 'zones' } },
+    ),
+  },
 }
 
-describe.each(Object.entries(PLANS))('%s', (_name, plan) => {
+describe.each(Object.entries(CASES))('%s', (_name, { document, doing }) => {
+  const plan = planOf(document)
   test(
     'any arrival within the lateness: the same emissions',
     async () => {
-      const cases = shoppers(3, 1800, 30).chain((made) => fc.tuple(fc.constant(made), delays(made.length)))
+      const cases = shoppers(3, 1800, 30, doing).chain((made) =>
+        fc.tuple(fc.constant(made), delays(made.length)),
+      )
       await fc.assert(
         fc.asyncProperty(cases, async ([made, late]) => {
           const lines = made.map((one, i) => ({ at: one.at, text: lineOf(one, `e${i}`) }))

@@ -72,10 +72,23 @@ export const shopping: fc.Arbitrary<Pick<Made, 'type' | 'data'>> = fc.oneof(
   },
 )
 
-/** Shopping by people of one name each, over `spanS` seconds, in order of time. */
-export const shoppers = (people: number, spanS: number, size: number): fc.Arbitrary<readonly Made[]> =>
+/** Positions in and about a circle of 100 m at 0, 0: metres north, and how accurate. */
+export const strolling: fc.Arbitrary<Pick<Made, 'type' | 'data'>> = fc
+  .tuple(fc.constantFrom(0, 50, 95, 110, 130, 800), fc.constantFrom(0, 3, 20, 60))
+  .map(([metres, accuracy]) => ({
+    type: 'location.updated',
+    data: { lat: metres / 111_195, lon: 0, accuracy_m: accuracy },
+  }))
+
+/** Doings of people of one name each, over `spanS` seconds, in order of time. */
+export const shoppers = (
+  people: number,
+  spanS: number,
+  size: number,
+  doing: fc.Arbitrary<Pick<Made, 'type' | 'data'>> = shopping,
+): fc.Arbitrary<readonly Made[]> =>
   fc
-    .array(fc.tuple(fc.integer({ min: 0, max: spanS }), fc.integer({ min: 0, max: people - 1 }), shopping), {
+    .array(fc.tuple(fc.integer({ min: 0, max: spanS }), fc.integer({ min: 0, max: people - 1 }), doing), {
       minLength: 1,
       maxLength: size,
     })

@@ -2,7 +2,16 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
-import { bytesOf, documentOf, effort, identifiersOf, PATIENCE_MS, shopping, timeOf } from './made-up.ts'
+import {
+  bytesOf,
+  documentOf,
+  effort,
+  identifiersOf,
+  PATIENCE_MS,
+  shopping,
+  strolling,
+  timeOf,
+} from './made-up.ts'
 
 const PLAN = planOf(
   documentOf(
@@ -12,6 +21,12 @@ const PLAN = planOf(
         type: 'late-arrival',
         from: 'who',
         config: { lateBy: '5m', confirm: 2, clearBy: '2m', step: '5m' },
+      },
+      {
+        id: 'places',
+        type: 'geofence',
+        from: 'who',
+        config: { places: [{ id: 'mill', lat: 0, lon: 0, radius_m: 100 }] },
       },
       {
         id: 'say',
@@ -56,7 +71,7 @@ const PLAN = planOf(
         },
       },
     ],
-    { said: { from: ['say', 'late'], topic: 'said' } },
+    { said: { from: ['say', 'late', 'places'], topic: 'said' } },
     { lateness: '20s', grace: '4m', idle: '3m' },
   ),
 )
@@ -87,7 +102,12 @@ const event = fc.record({
   late: fc.oneof({ weight: 5, arbitrary: fc.integer({ min: 0, max: 20 }) }, fc.integer({ min: 0, max: 600 })),
   who: fc.uniqueArray(name, { minLength: 0, maxLength: 3 }),
   id: fc.integer({ min: 0, max: 80 }),
-  what: fc.oneof({ weight: 5, arbitrary: shopping }, { weight: 4, arbitrary: trip }, word),
+  what: fc.oneof(
+    { weight: 5, arbitrary: shopping },
+    { weight: 4, arbitrary: trip },
+    { weight: 3, arbitrary: strolling },
+    word,
+  ),
 })
 const recording = fc.array(event, { minLength: 5, maxLength: 70 }).map((made) =>
   made
