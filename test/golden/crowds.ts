@@ -131,6 +131,31 @@ export function ferryLines(): readonly string[] {
   })
 }
 
+/** People with phones who go in and out of shops; some phones are vague, some are two of one person. */
+export function strollerLines(): readonly string[] {
+  const SHOPS = [55.6736, 55.6741, 55.6738, 55.669] as const
+  return crowd('strollers', 420, '2026-05-02T09:00:00Z', 20 * SECOND_MS, (at, chance, index) => {
+    const person = chance.between(0, 9)
+    const phone = { type: 'device_id', value: `phone${person}-${chance.between(0, 1)}` }
+    const user = { type: 'user_id', value: `u${person}` }
+    const identifiers = chance.percent(25) ? [user, phone] : chance.percent(70) ? [phone] : [user]
+    const event = { id: `w${index}`, time: formatTime(at), identifiers }
+    if (chance.percent(8))
+      return {
+        ...event,
+        type: 'order.completed',
+        data: {
+          order_id: `o${index}`,
+          total: chance.between(2, 90),
+          store_id: chance.pick(['toys', 'books']),
+        },
+      }
+    const lat = chance.pick(SHOPS) + chance.between(-30, 30) / 100_000
+    const accuracy = chance.percent(80) ? { accuracy_m: chance.pick([4, 8, 12, 30, 65]) } : {}
+    return { ...event, type: 'location.updated', data: { lat, lon: 12.5681, ...accuracy } }
+  })
+}
+
 /** Trouble by hand: lines out of order, twice, torn, blank, of no topic and of no kind; and a clock that ticks and goes back. */
 export function troubled(lines: readonly string[]): readonly string[] {
   const out = lines.map((line, index) => ({ line, place: index % 11 === 5 ? index + 3.5 : index }))

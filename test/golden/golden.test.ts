@@ -70,7 +70,8 @@ test('every kind of outcome is among them', () => {
   const lines = GOLDEN_RUNS.flatMap((run) => expectedOf(ROOT, run))
   const types = new Set(
     lines.flatMap(
-      (line) => /"type":"((?:identity|session|trigger|offer|decision)\.\w+)","time"/.exec(line)?.[1] ?? [],
+      (line) =>
+        /"type":"((?:identity|session|trigger|zone|offer|decision)\.\w+)","time"/.exec(line)?.[1] ?? [],
     ),
   )
   expect([...types].sort()).toEqual([
@@ -85,6 +86,8 @@ test('every kind of outcome is among them', () => {
     'session.closed',
     'trigger.fired',
     'trigger.retracted',
+    'zone.entered',
+    'zone.left',
   ])
   const outcomes = new Set(lines.flatMap((line) => /"outcome":"(\w+)"/.exec(line)?.[1] ?? []))
   expect([...outcomes].sort()).toEqual(['emitted', 'held', 'holdout', 'none'])

@@ -22,6 +22,8 @@ const KINDS: Readonly<
   triggers: { type: 'trigger.fired', main: 'trigger', show: ['instance'] },
   retracted: { type: 'trigger.retracted', main: 'reason', show: ['instance'] },
   sessions: { type: 'session.closed', main: 'converted', show: ['events'] },
+  entered: { type: 'zone.entered', main: 'place_id', show: [] },
+  left: { type: 'zone.left', main: 'place_id', show: ['dwell_seconds'] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
   late: { type: 'late', main: 'event.id', show: ['operator'] },
