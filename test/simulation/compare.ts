@@ -59,6 +59,8 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'step',
   ],
   'trigger.retracted': ['trigger', 'instance', 'reason'],
+  'zone.entered': ['place_id', 'zone_id', 'kind'],
+  'zone.left': ['place_id', 'zone_id', 'kind', 'dwell_seconds'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps'],
 }
 

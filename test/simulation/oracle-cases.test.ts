@@ -110,6 +110,27 @@ test('every line ends once', () => {
   })
 })
 
+test('a row of positions enters, the first beyond leaves; late ones count only if they are the newest', () => {
+  const places = [{ id: 'mill', lat: 0, lon: 0, radius_m: 100 }]
+  const GEOFENCE = { id: 'places', type: 'geofence', from: 'identity', config: { places, confirm: 2 } }
+  const moved = (time: string, lat: number): string =>
+    at(time, 'location.updated', { anonymous_id: 'x' }, { lat, lon: 0, accuracy_m: 5 })
+  const lines = [
+    moved('10:00', 0),
+    moved('10:02', 0.0001),
+    moved('10:01', 0.0005),
+    moved('11:00', 0.0011),
+    at('11:30', 'page.viewed', { anonymous_id: 'y' }),
+    moved('11:10', 0),
+    moved('11:25', 0),
+    moved('11:22', 0),
+  ]
+  const { records, summary } = run(document([GEOFENCE]), lines)
+  expect(ofType(records, 'zone.entered').map((r) => r.value['time'])).toEqual(['2026-05-04T10:01:00.000Z'])
+  expect(ofType(records, 'zone.left').map((r) => objectOf(r.value['data'])['dwell_seconds'])).toEqual([3540])
+  expect(summary).toMatchObject({ zones: 2, late: 1, sessionLate: 1 })
+})
+
 test('a cap holds in every window that holds the emission', () => {
   const cap = { max: 1, perMs: 100 }
   expect(wouldExceed([0], 100, cap)).toBe(false)

@@ -25,6 +25,7 @@ import {
 import { clocksOf } from './oracle/time.ts'
 import { lateArrival } from './oracle/trips.ts'
 import { CONDITIONS } from './oracle/conditions.ts'
+import { geofence } from './oracle/zones.ts'
 
 export interface OutputRecord {
   readonly topic: string
@@ -66,6 +67,7 @@ export interface OracleSummary {
   readonly sessions: number
   readonly triggers: number
   readonly retracted: number
+  readonly zones: number
   readonly offers: number
   readonly revoked: number
   readonly decisions: number
@@ -95,6 +97,8 @@ function operatorOf(
       return cartAbandonment(settings, world.unsettled)
     case 'late-arrival':
       return lateArrival(settings, world.unsettled)
+    case 'geofence':
+      return geofence(settings, world.unsettled)
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
@@ -146,6 +150,8 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     'session.closed': 'sessions',
     'trigger.fired': 'triggers',
     'trigger.retracted': 'retracted',
+    'zone.entered': 'zones',
+    'zone.left': 'zones',
     'offer.emitted': 'offers',
     'offer.revoked': 'revoked',
   }
@@ -401,6 +407,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       sessions: n('sessions'),
       triggers: n('triggers'),
       retracted: n('retracted'),
+      zones: n('zones'),
       offers: n('offers'),
       revoked: n('revoked'),
       decisions: n('decisions'),

@@ -61,6 +61,7 @@ describe('the oracle over drawn workloads', () => {
       expect([what, percent(what) >= 40]).toEqual([what, true])
     }
     for (const what of [
+      'zones',
       'duplicates',
       'late',
       'sessionLate',

@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawWalking } from './workload/places.ts'
 import {
   describeStrains,
   drawSkews,
@@ -561,7 +562,9 @@ export function workloadOf(seed: number): Workload {
   const root = prngOf(seed)
   const { strains, prng: strained } = drawStrains(seed)
   const plain = drawDocument(root.fork())
-  const { document, zones, consentPurpose, consentDefault } = strain(strained, plain, strains)
+  const { document: unwalked, zones, consentPurpose, consentDefault } = strain(strained, plain, strains)
+  const walking = drawWalking(seed, unwalked)
+  const document = walking?.document ?? unwalked
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -584,8 +587,8 @@ export function workloadOf(seed: number): Workload {
     prng,
     settings,
     // With fewer people there is more of each.
-    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast,
-    kinds: [...plainKinds, ...strainedKinds(() => stage, strained, strains)],
+    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, walking?.people),
+    kinds: [...plainKinds, ...strainedKinds(() => stage, strained, strains), ...(walking?.kinds ?? [])],
     lines: [],
     borders: bordersOf(settings),
     marks: new Map(),
