@@ -1,4 +1,5 @@
 /** Who writes the events: one transaction after the other into one topic, over the product's wire code. */
+import { BatchMemory } from '../src/adapters/kafka/batch-memory.ts'
 import type { Brokers } from '../src/adapters/kafka/brokers.ts'
 import { askCoordinator } from '../src/adapters/kafka/coordinator-call.ts'
 import { createOutgoing } from '../src/adapters/kafka/outgoing.ts'
@@ -42,6 +43,7 @@ export class Upstream implements OpenTransaction {
       brokers,
       transactionalId: task,
       owner,
+      memory: new BatchMemory(),
       batchBytesMax: BATCH_BYTES_MAX,
       requestBytesMax: REQUEST_BYTES_MAX,
       replicationMs: REPLICATION_MS,

@@ -7,7 +7,7 @@
 import { ByteReader } from '../model/bytes.ts'
 import type { Person } from './person.ts'
 import { chunkNumbersOf, decodePerson } from './person-record.ts'
-import { Slabs } from './slabs.ts'
+import { Slabs } from '../model/slabs.ts'
 import { type SeenChunk, decodeChunk } from './seen.ts'
 import type { SlotTable } from './slot-table.ts'
 

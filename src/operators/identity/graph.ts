@@ -14,12 +14,12 @@ import { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { invariant } from '../../model/errors.ts'
 import { type IdKey, hash32 } from '../../model/hash.ts'
 import type { Identifier } from '../../model/identifiers.ts'
+import { Slabs } from '../../model/slabs.ts'
 import type { TypeRule } from './config.ts'
 import { halfSip } from './half-sip.ts'
 import { HashIndex } from './hash-index.ts'
 import { decodePerson, encodePerson, type PersonRecord } from './person-record.ts'
 import { RecordWalk } from './record-walk.ts'
-import { Slab } from './slab.ts'
 
 /** What a resolution may ask. Types and values are normalised; in one resolution one person is one object. */
 export interface GraphView {
@@ -50,8 +50,9 @@ export class Graph implements GraphView {
   private readonly recentMax: number
   private readonly key0: number
   private readonly key1: number
-  /** Records by the number of their person. */
-  private readonly slab = new Slab()
+  private readonly slabs = new Slabs()
+  /** Of records in the slabs, by the number of their person. */
+  private places = new Int32Array(1024)
   private numbers = 0
   private readonly byId = new HashIndex()
   /** Of identifiers that somebody owns: type and value as a record has them. */
@@ -122,7 +123,7 @@ export class Graph implements GraphView {
     const kept = before === undefined ? 0 : this.unname(number, before.identifiers, record.identifiers)
     this.writer.reset()
     encodePerson(record, this.writer)
-    this.slab.set(number, this.writer.buffer, 0, this.writer.length)
+    this.store(number, this.writer.buffer, this.writer.length, known >= 0)
     this.remember(number, record)
     this.living += livesIn(record) - livesIn(before)
     if (before?.shared !== record.shared)
@@ -142,13 +143,17 @@ export class Graph implements GraphView {
 
   /** By their number. */
   record(number: number): PersonRecord {
-    const { slab, reader } = this
+    const { slabs, reader } = this
     let record = this.recent.get(number)
     if (record !== undefined) return record
     record = this.older.get(number)
     if (record === undefined) {
-      slab.seek(number)
-      record = decodePerson(reader.reset(slab.buffer, slab.start, slab.end), this.types)
+      const place = this.places[number] as number
+      const start = slabs.startOf(place)
+      record = decodePerson(
+        reader.reset(slabs.pageOf(place), start, start + slabs.lengthOf(place)),
+        this.types,
+      )
     }
     this.remember(number, record)
     return record
@@ -184,7 +189,7 @@ export class Graph implements GraphView {
     }
     const number = this.numbers++
     this.byId.insert(idHash, number)
-    this.slab.set(number, bytes, 0, bytes.length)
+    this.store(number, bytes, bytes.length, false)
     for (const hash of hashes) this.byName.insert(hash, number)
     this.living++
     return true
@@ -241,13 +246,11 @@ export class Graph implements GraphView {
   }
 
   private placeOfName(hash: number, buffer: Buffer, start: number, end: number): number {
-    const { byName, slab, other } = this
+    const { byName, other } = this
     let place = byName.first(hash)
     for (; place >= 0; place = byName.next(place, hash)) {
-      slab.seek(byName.number(place))
-      other.begin(slab.buffer, slab.start)
-      while (other.next())
-        if (slab.buffer.compare(buffer, start, end, other.start, other.end) === 0) return place
+      const page = this.walkRecord(byName.number(place))
+      while (other.next()) if (page.compare(buffer, start, end, other.start, other.end) === 0) return place
     }
     return -1
   }
@@ -259,14 +262,32 @@ export class Graph implements GraphView {
   }
 
   private placeOfId(hash: number, buffer: Buffer, start: number, end: number): number {
-    const { byId, slab, other } = this
+    const { byId, other } = this
     let place = byId.first(hash)
     for (; place >= 0; place = byId.next(place, hash)) {
-      slab.seek(byId.number(place))
-      other.begin(slab.buffer, slab.start)
-      if (slab.buffer.compare(buffer, start, end, other.start, other.end) === 0) return place
+      const page = this.walkRecord(byId.number(place))
+      if (page.compare(buffer, start, end, other.start, other.end) === 0) return place
     }
     return -1
+  }
+
+  /** Begins a walk of a record that is here; answers the page in which it lies. */
+  private walkRecord(number: number): Buffer {
+    const place = this.places[number] as number
+    const page = this.slabs.pageOf(place)
+    this.other.begin(page, this.slabs.startOf(place))
+    return page
+  }
+
+  private store(number: number, bytes: Buffer, length: number, known: boolean): void {
+    if (number >= this.places.length) {
+      const larger = new Int32Array(2 * this.places.length)
+      larger.set(this.places)
+      this.places = larger
+    }
+    const place = this.slabs.takeInstead(known ? (this.places[number] as number) : -1, length)
+    bytes.copy(this.slabs.pageOf(place), this.slabs.startOf(place), 0, length)
+    this.places[number] = place
   }
 
   private writeId(id: string): number {

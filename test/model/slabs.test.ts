@@ -1,7 +1,7 @@
 /** What was put somewhere stays there, until its place is given back. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { Slabs } from '../../src/runtime/slabs.ts'
+import { Slabs } from '../../src/model/slabs.ts'
 
 function fill(slabs: Slabs, place: number, length: number, byte: number): void {
   const start = slabs.startOf(place)
