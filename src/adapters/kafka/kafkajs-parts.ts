@@ -35,7 +35,7 @@ export interface KafkajsConnection {
   authenticate(): Promise<void>
   failIfNotConnected(): void
   nextCorrelationId(): number
-  processData(chunk: Buffer): void
+  processData: (this: KafkajsConnection, chunk: Buffer) => void
   rejectRequests(error: Error): void
 }
 
