@@ -3,10 +3,10 @@
  * same block in whatever order: sums are exact in millionths, lists are sorted sets, what is newest goes by event time.
  */
 import { fieldOf, type StreamEvent } from '../../model/event.ts'
-import { EVENT_TYPES } from '../../model/event-types.ts'
 import { SESSION_DISTINCT_MAX } from '../../model/limits.ts'
 import type { EpochMs } from '../../model/time.ts'
-import { union } from './sorted-set.ts'
+import type { Saying } from './saying.ts'
+import { createTextBench } from './sorted-set.ts'
 
 export interface Block {
   /** Event time of the first and the last event. */
@@ -31,37 +31,6 @@ export interface Block {
 
 const NONE: readonly string[] = []
 const ONE: readonly number[] = [1]
-
-/** What events of a type say to a session. */
-const TELLS = 1
-const PRODUCT = 2
-const PRODUCT_LINES = 4
-const ADDED = 8
-const REMOVED = 16
-const CONVERTS = 32
-const PAGE = 64
-
-/** Fields that a session has a use for. A type of the table without any of them is not asked for an unknown field either. */
-const TELLING = ['product_id', 'products', 'price', 'total', 'currency']
-
-function sayingOf(type: string): number {
-  const fields = EVENT_TYPES.get(type)?.fields
-  const tells = fields === undefined || TELLING.some((name) => name in fields)
-  return (
-    (tells ? TELLS : 0) |
-    (type.startsWith('product.') ? PRODUCT : 0) |
-    (type === 'order.completed' ? PRODUCT_LINES : 0) |
-    (type === 'product.added' ? ADDED : 0) |
-    (type === 'product.removed' ? REMOVED : 0) |
-    (type === 'order.completed' || type === 'ticket.purchased' ? CONVERTS : 0) |
-    (type === 'page.viewed' ? PAGE : 0)
-  )
-}
-
-/** Of the types of the table, looked up once for each event. */
-const SAYINGS: ReadonlyMap<string, number> = new Map(
-  [...EVENT_TYPES.keys()].map((type) => [type, sayingOf(type)]),
-)
 
 /** Money in millionths: float sums depend on the order of their terms, integer sums do not (exact to 9e9). */
 export function microsOf(amount: number): number {
@@ -91,76 +60,96 @@ function productLinesOf(event: StreamEvent): readonly string[] {
   return [...new Set(ids)].sort().slice(0, SESSION_DISTINCT_MAX)
 }
 
-function cartMicrosOf(event: StreamEvent, says: number): number {
-  if ((says & (ADDED | REMOVED)) === 0) return 0
-  const micros = microsOf(numberOf(fieldOf(event, 'price'), 0) * numberOf(fieldOf(event, 'quantity'), 1))
-  return (says & ADDED) === 0 ? 0 - micros : micros
-}
+const cartMicrosOf = (event: StreamEvent, { cart }: Saying): number =>
+  cart === 0
+    ? 0
+    : cart * microsOf(numberOf(fieldOf(event, 'price'), 0) * numberOf(fieldOf(event, 'quantity'), 1)) + 0
 
-/** The block of one event (S2). Data is asked only for what its type may say: what nobody reads is never decoded. */
-export function blockOf(event: StreamEvent): Block {
-  const { time, type, channel } = event
-  const says = SAYINGS.get(type) ?? sayingOf(type)
-  const currency = (says & TELLS) === 0 ? undefined : fieldOf(event, 'currency')
+/** The block of one event (S2). */
+export function blockOf(event: StreamEvent, saying: Saying): Block {
+  const { time, channel } = event
+  const currency = saying.tells ? fieldOf(event, 'currency') : undefined
   const hasCurrency = typeof currency === 'string'
   return {
     from: time,
     to: time,
     events: 1,
-    pages: (says & PAGE) === 0 ? 0 : 1,
-    types: [type],
+    pages: saying.isPage ? 1 : 0,
+    types: saying.types,
     counts: ONE,
     channels: channel === undefined || channel === '' ? NONE : [channel],
-    products:
-      (says & PRODUCT) !== 0 ? productOf(event) : (says & PRODUCT_LINES) === 0 ? NONE : productLinesOf(event),
-    cartMicros: cartMicrosOf(event, says),
-    orderMicros: (says & CONVERTS) === 0 ? 0 : microsOf(numberOf(fieldOf(event, 'total'), 0)),
-    converted: (says & CONVERTS) !== 0,
+    products: saying.isProduct ? productOf(event) : saying.isOrder ? productLinesOf(event) : NONE,
+    cartMicros: cartMicrosOf(event, saying),
+    orderMicros: saying.converts ? microsOf(numberOf(fieldOf(event, 'total'), 0)) : 0,
+    converted: saying.converts,
     currency: hasCurrency ? currency : undefined,
     currencyAt: hasCurrency ? time : 0,
   }
 }
 
-/** The counts of both, for `types`, which are theirs together or the first of them. */
-function countsOf(types: readonly string[], a: Block, b: Block): readonly number[] {
-  // What nearly every event adds: one of a type that is among them.
-  if (types === a.types && b.types.length === 1) {
-    const at = types.indexOf(b.types[0] as string)
-    return at < 0 ? a.counts : a.counts.with(at, (a.counts[at] as number) + (b.counts[0] as number))
+const bench = createTextBench()
+
+/** The lists of one kind of the blocks behind `start`, put into the first one's; that list itself if there is nothing in the others. */
+function unitedTexts(
+  blocks: readonly Block[],
+  start: number,
+  end: number,
+  kind: 'channels' | 'products',
+): readonly string[] {
+  const first = (blocks[start] as Block)[kind]
+  let begun = false
+  for (let i = start + 1; i < end; i++) {
+    const more = (blocks[i] as Block)[kind]
+    for (let j = 0; j < more.length; j++) {
+      if (!begun) bench.lay(first)
+      begun = true
+      bench.put(more[j] as string)
+    }
   }
-  const counts: number[] = []
-  let i = 0
-  let j = 0
-  for (const type of types) {
-    const ours = a.types[i] === type ? (a.counts[i++] as number) : 0
-    const theirs = b.types[j] === type ? (b.counts[j++] as number) : 0
-    counts.push(ours + theirs)
-  }
-  return counts
+  return begun ? bench.takeTexts() : first
 }
 
-/** Whether the currency of `b` stands: it is newer, or at equal times the greater, so that the order does not matter. */
-const isNewer = (b: Block, a: Block): boolean =>
-  b.currency !== undefined &&
-  (a.currency === undefined ||
-    b.currencyAt > a.currencyAt ||
-    (b.currencyAt === a.currencyAt && b.currency > a.currency))
-
-export function join(a: Block, b: Block): Block {
-  const types = union(a.types, b.types)
-  const { currency, currencyAt } = isNewer(b, a) ? b : a
+/** The blocks from `start` to `end`, of which there is one at least, as one. */
+export function joined(blocks: readonly Block[], start: number, end: number): Block {
+  const first = blocks[start] as Block
+  if (end - start === 1) return first
+  let { from, to, events, pages, cartMicros, orderMicros, converted, currency, currencyAt } = first
+  bench.lay(first.types, first.counts)
+  for (let i = start + 1; i < end; i++) {
+    const block = blocks[i] as Block
+    if (block.from < from) from = block.from
+    if (block.to > to) to = block.to
+    events += block.events
+    pages += block.pages
+    const { types, counts } = block
+    for (let j = 0; j < types.length; j++) bench.count(types[j] as string, counts[j] as number)
+    cartMicros += block.cartMicros
+    orderMicros += block.orderMicros
+    if (block.converted) converted = true
+    // The newest stands, at equal times the greater, so that the order does not matter.
+    const { currency: said, currencyAt: at } = block
+    if (
+      said !== undefined &&
+      (currency === undefined || at > currencyAt || (at === currencyAt && said > currency))
+    ) {
+      currency = said
+      currencyAt = at
+    }
+  }
+  const types = bench.takeTexts()
+  const counts = bench.takeNumbers()
   return {
-    from: a.from < b.from ? a.from : b.from,
-    to: a.to > b.to ? a.to : b.to,
-    events: a.events + b.events,
-    pages: a.pages + b.pages,
+    from,
+    to,
+    events,
+    pages,
     types,
-    counts: countsOf(types, a, b),
-    channels: union(a.channels, b.channels),
-    products: union(a.products, b.products),
-    cartMicros: a.cartMicros + b.cartMicros,
-    orderMicros: a.orderMicros + b.orderMicros,
-    converted: a.converted || b.converted,
+    counts,
+    channels: unitedTexts(blocks, start, end, 'channels'),
+    products: unitedTexts(blocks, start, end, 'products'),
+    cartMicros,
+    orderMicros,
+    converted,
     currency,
     currencyAt,
   }

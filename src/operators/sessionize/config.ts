@@ -5,6 +5,7 @@ import { EVENT_TYPES } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
 import type { Wiring } from '../../model/operator.ts'
 import type { DurationMs } from '../../model/time.ts'
+import { sayingOf, type Saying } from './saying.ts'
 
 export const IGNORED_BY_DEFAULT = [
   'location.updated',
@@ -41,7 +42,8 @@ export interface SessionizeReady {
   readonly gapMs: DurationMs
   readonly maxMs: DurationMs
   readonly byChannel: boolean
-  readonly ignores: (type: string) => boolean
+  /** Undefined: the type is ignored. */
+  readonly sayingOf: (type: string) => Saying | undefined
   readonly operatorId: string
   readonly key: IdKey
 }
@@ -53,13 +55,14 @@ export function prepareSessionize(config: SessionizeConfig, wiring: Wiring): Ses
     .map((pattern) => pattern.slice(0, -1))
   const matches = (type: string): boolean =>
     exact.has(type) || prefixes.some((prefix) => type.startsWith(prefix))
-  // One look-up for each event of a type of the table, instead of one and all prefixes.
-  const known = new Map([...EVENT_TYPES.keys()].map((type) => [type, matches(type)]))
+  const saying = (type: string): Saying | undefined => (matches(type) ? undefined : sayingOf(type))
+  const known = new Map([...EVENT_TYPES.keys()].map((type) => [type, saying(type)]))
   return {
     gapMs: config.gap,
     maxMs: config.max,
     byChannel: config.by === 'channel',
-    ignores: (type) => known.get(type) ?? matches(type),
+    // One look-up for an event of the table; the others are few.
+    sayingOf: (type) => known.get(type) ?? (known.has(type) ? undefined : saying(type)),
     operatorId: wiring.operatorId,
     key: wiring.key,
   }

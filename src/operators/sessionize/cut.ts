@@ -11,8 +11,10 @@
  */
 import type { DurationMs, EpochMs } from '../../model/time.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
-import { blockOf, join, type Block } from './block.ts'
-import type { StreamEvent } from '../../model/event.ts'
+import { joined, type Block } from './block.ts'
+
+/** Blocks that may wait to be joined. A session of nine events costs 0.22 us an event with 8, and 0.31 if each is joined as it comes. */
+const UNJOINED_MAX = 8
 
 export interface Limits {
   readonly gapMs: DurationMs
@@ -54,80 +56,33 @@ export function dueOf(blocks: readonly Block[], index: number, limits: Limits): 
   return cut.due
 }
 
-/** Joins neighbours of one session of which both end at or below `upTo`. */
+/** Joins neighbours of one session of which all end at or below `upTo`. */
 export function folded(blocks: readonly Block[], upTo: EpochMs, limits: Limits): readonly Block[] {
   const result: Block[] = []
-  for (let start = 0; start < blocks.length; ) {
+  let start = 0
+  while (start < blocks.length) {
     const { end } = cutAt(blocks, start, limits)
-    let open = blocks[start] as Block
-    for (let i = start + 1; i < end; i++) {
-      const next = blocks[i] as Block
-      if (open.to <= upTo && next.to <= upTo) open = join(open, next)
-      else {
-        result.push(open)
-        open = next
-      }
+    while (start < end) {
+      let behind = start + 1
+      if ((blocks[start] as Block).to <= upTo)
+        while (behind < end && (blocks[behind] as Block).to <= upTo) behind++
+      result.push(joined(blocks, start, behind))
+      start = behind
     }
-    result.push(open)
-    start = end
   }
   return result.length === blocks.length ? blocks : result
 }
 
 /**
- * What is kept when the watermark stands still while events pour in: sessions are joined as they are cut now, which is off only
- * where `max` cuts and an earlier event is still to come; and of too many sessions the oldest fall out.
+ * What is kept of the blocks. Joining costs by the block, putting one beside the others next to nothing: so it is done for every
+ * eighth. Where the watermark stands still while events pour in, sessions are joined as they are cut now, which is off only where
+ * `max` cuts and an earlier event is still to come; and of too many sessions the oldest fall out.
  */
-export function bounded(blocks: readonly Block[], limits: Limits): readonly Block[] {
-  if (blocks.length <= INSTANCES_PER_PERSON_MAX) return blocks
-  const joined = folded(blocks, Number.MAX_SAFE_INTEGER, limits)
-  return joined.slice(Math.max(0, joined.length - INSTANCES_PER_PERSON_MAX))
-}
-
-/**
- * The step of nearly every event: the newest of the person's one open session, on time, which it prolongs. The same as putting its block
- * behind the others and folding them (a test holds the two together), in one walk. Undefined: it is no such event.
- */
-export function prolonged(
-  blocks: readonly Block[],
-  event: StreamEvent,
-  watermark: EpochMs,
-  limits: Limits,
-): readonly Block[] | undefined {
-  const { time } = event
-  const { gapMs, maxMs } = limits
-  let open = blocks[0] as Block
-  const border = open.from + maxMs
-  let last = open.to
-  if (time < watermark || time < last || time >= border) return undefined
-  let front: Block[] | undefined
-  for (let i = 1; i < blocks.length; i++) {
-    const next = blocks[i] as Block
-    if (next.from - last > gapMs || next.to > time) return undefined
-    if (next.to > last) last = next.to
-    if (open.to <= watermark && next.to <= watermark) open = join(open, next)
-    else {
-      if (front === undefined) front = [open]
-      else front.push(open)
-      open = next
-    }
-  }
-  if (time - last > gapMs) return undefined
-  const newest = blockOf(event)
-  if (open.to <= watermark && time <= watermark) open = join(open, newest)
-  else if (front === undefined) return [open, newest]
-  else {
-    front.push(open)
-    open = newest
-  }
-  if (front === undefined) return [open]
-  front.push(open)
-  return bounded(front, limits)
-}
-
-/** The blocks of one session as one. */
-export function joined(blocks: readonly Block[], end: number): Block {
-  let session = blocks[0] as Block
-  for (let i = 1; i < end; i++) session = join(session, blocks[i] as Block)
-  return session
+export function kept(blocks: readonly Block[], watermark: EpochMs, limits: Limits): readonly Block[] {
+  const { length } = blocks
+  if (length % UNJOINED_MAX !== 0 && length <= INSTANCES_PER_PERSON_MAX) return blocks
+  const settled = folded(blocks, watermark, limits)
+  if (settled.length <= INSTANCES_PER_PERSON_MAX) return settled
+  const sessions = folded(blocks, Number.MAX_SAFE_INTEGER, limits)
+  return sessions.slice(Math.max(0, sessions.length - INSTANCES_PER_PERSON_MAX))
 }

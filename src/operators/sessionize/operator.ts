@@ -15,9 +15,9 @@ import type { Draft, Json, StreamEvent } from '../../model/event.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { Operator, Step } from '../../model/operator.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
-import { blockOf, type Block } from './block.ts'
+import { blockOf, joined, type Block } from './block.ts'
 import { prepareSessionize, sessionizeConfig, type SessionizeConfig, type SessionizeReady } from './config.ts'
-import { bounded, cutAt, dueOf, folded, joined, placeOf, prolonged } from './cut.ts'
+import { cutAt, dueOf, kept, placeOf } from './cut.ts'
 import { encodeBlock, sessionizeState, type Lane, type SessionizeState } from './state.ts'
 
 const TIMER = 'session:'
@@ -90,19 +90,20 @@ function onEvent(
   watermark: EpochMs,
   ready: SessionizeReady,
 ): Step<SessionizeState> | undefined {
-  if (ready.ignores(event.type)) return undefined
+  const saying = ready.sayingOf(event.type)
+  if (saying === undefined) return undefined
   const { lanes } = state
   const name = ready.byChannel ? (event.channel ?? '') : ''
   const lane = laneOf(lanes, name)
-  const longer = lane === undefined ? undefined : prolonged(lane.blocks, event, watermark, ready)
-  if (longer !== undefined)
-    return { state: { lanes: withLane(lanes, name, { name, blocks: longer, armed: (lane as Lane).armed }) } }
   const before = lane === undefined ? NO_BLOCKS : lane.blocks
   const at = placeOf(before, event.time)
-  const grown = before.toSpliced(at, 0, blockOf(event))
+  const grown = before.toSpliced(at, 0, blockOf(event, saying))
   // An event on time cannot be late here: it prolongs the session that it forms beyond the watermark.
   if (event.time < watermark && dueOf(grown, at, ready) <= watermark) return { state, late: true }
-  const blocks = bounded(folded(grown, watermark, ready), ready)
+  const blocks = kept(grown, watermark, ready)
+  // Behind the first block of the first session nothing makes that one due earlier.
+  if (lane !== undefined && at > 0)
+    return { state: { lanes: withLane(lanes, name, { name, blocks, armed: lane.armed }) } }
   const { due } = cutAt(blocks, 0, ready)
   const moves = lane === undefined || due < lane.armed
   const next = withLane(lanes, name, { name, blocks, armed: moves ? due : lane.armed })
@@ -119,7 +120,7 @@ function onEvent(
 /** The bytes of a block as text: an order for blocks of two people that begin at the same time. */
 function bytesOf(block: Block): string {
   const writer = new ByteWriter(256)
-  encodeBlock(block, block.from, writer)
+  encodeBlock(block, block.from, undefined, writer)
   return writer.view().toString('latin1')
 }
 
@@ -172,7 +173,7 @@ export const sessionize: Operator<SessionizeConfig, SessionizeState, SessionizeR
           emit,
           timers: [{ name: timer, due }],
         }
-      emit.push(closed(joined(blocks, end), name, due, moment.person, ready))
+      emit.push(closed(joined(blocks, 0, end), name, due, moment.person, ready))
       blocks = end === blocks.length ? NO_BLOCKS : blocks.slice(end)
     }
     const lanes = withoutLane(state.lanes, name)

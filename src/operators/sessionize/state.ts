@@ -29,6 +29,17 @@ const PRODUCTS = 8
 const CART = 16
 const ORDERS = 32
 const PAGES = 64
+/** One event: its type, product and currency are nearly always known from the lane's first block, the head. */
+const SINGLE = 128
+
+/** Of a text that the head says too, one byte; 0: the text follows. */
+function encodeKnown(text: string, known: number, writer: ByteWriter): void {
+  if (known >= 0) writer.uint(known + 1)
+  else {
+    writer.byte(0)
+    writer.text(text)
+  }
+}
 
 function encodeTexts(texts: readonly string[], writer: ByteWriter): void {
   writer.uint(texts.length)
@@ -41,9 +52,13 @@ function decodeTexts(reader: ByteReader): readonly string[] {
   return texts
 }
 
+const isSingle = ({ from, to, events, types, currency, currencyAt }: Block): boolean =>
+  events === 1 && from === to && types.length === 1 && (currency === undefined || currencyAt === from)
+
 /** Times are distances from `base`: three bytes instead of six. */
-export function encodeBlock(block: Block, base: EpochMs, writer: ByteWriter): void {
-  const { from, types, counts, channels, products, currency } = block
+export function encodeBlock(block: Block, base: EpochMs, head: Block | undefined, writer: ByteWriter): void {
+  const { from, types, channels, products, currency } = block
+  const single = head !== undefined && isSingle(block)
   writer.byte(
     (block.converted ? CONVERTED : 0) |
       (currency === undefined ? 0 : CURRENCY) |
@@ -51,64 +66,89 @@ export function encodeBlock(block: Block, base: EpochMs, writer: ByteWriter): vo
       (products.length === 0 ? 0 : PRODUCTS) |
       (block.cartMicros === 0 ? 0 : CART) |
       (block.orderMicros === 0 ? 0 : ORDERS) |
-      (block.pages === 0 ? 0 : PAGES),
+      (block.pages === 0 ? 0 : PAGES) |
+      (single ? SINGLE : 0),
   )
   writer.int(from - base)
-  writer.uint(block.to - from)
-  writer.uint(block.events)
-  writer.uint(types.length)
-  for (let i = 0; i < types.length; i++) {
-    writer.text(types[i] as string)
-    writer.uint(counts[i] as number)
-  }
+  if (single) {
+    encodeKnown(types[0] as string, head.types.indexOf(types[0] as string), writer)
+    if (currency !== undefined) encodeKnown(currency, currency === head.currency ? 0 : -1, writer)
+  } else encodeSum(block, writer)
   if (block.pages !== 0) writer.uint(block.pages)
   if (channels.length > 0) encodeTexts(channels, writer)
   if (products.length > 0) encodeTexts(products, writer)
   if (block.cartMicros !== 0) writer.value(block.cartMicros)
   if (block.orderMicros !== 0) writer.value(block.orderMicros)
-  if (currency !== undefined) {
-    writer.int(block.currencyAt - from)
-    writer.text(currency)
-  }
 }
 
-function decodeBlock(base: EpochMs, reader: ByteReader): Block {
+function encodeSum(
+  { from, to, events, types, counts, currency, currencyAt }: Block,
+  writer: ByteWriter,
+): void {
+  writer.uint(to - from)
+  writer.uint(events)
+  writer.uint(types.length)
+  for (let i = 0; i < types.length; i++) {
+    writer.text(types[i] as string)
+    writer.uint(counts[i] as number)
+  }
+  if (currency === undefined) return
+  writer.int(currencyAt - from)
+  writer.text(currency)
+}
+
+const NONE: readonly string[] = []
+const ONE: readonly number[] = [1]
+
+function decodeBlock(base: EpochMs, head: Block | undefined, reader: ByteReader): Block {
   const flags = reader.byte()
   const from = base + reader.int()
-  const to = from + reader.uint()
-  const events = reader.uint()
-  const types: string[] = []
-  const counts: number[] = []
-  for (let left = reader.uint(); left > 0; left--) {
-    types.push(reader.text())
-    counts.push(reader.uint())
-  }
-  const pages = (flags & PAGES) === 0 ? 0 : reader.uint()
-  const channels = (flags & CHANNELS) === 0 ? [] : decodeTexts(reader)
-  const products = (flags & PRODUCTS) === 0 ? [] : decodeTexts(reader)
-  const cartMicros = (flags & CART) === 0 ? 0 : (reader.value() as number)
-  const orderMicros = (flags & ORDERS) === 0 ? 0 : (reader.value() as number)
   const hasCurrency = (flags & CURRENCY) !== 0
-  const currencyAt = hasCurrency ? from + reader.int() : 0
+  let to = from
+  let events = 1
+  let types: readonly string[]
+  let counts = ONE
+  let currency: string | undefined
+  let currencyAt = hasCurrency ? from : 0
+  if ((flags & SINGLE) !== 0) {
+    const known = reader.uint()
+    types = [known === 0 ? reader.text() : (head?.types[known - 1] as string)]
+    if (hasCurrency) currency = reader.uint() === 0 ? reader.text() : head?.currency
+  } else {
+    to += reader.uint()
+    events = reader.uint()
+    const said: string[] = []
+    const often: number[] = []
+    for (let left = reader.uint(); left > 0; left--) {
+      said.push(reader.text())
+      often.push(reader.uint())
+    }
+    types = said
+    counts = often
+    if (hasCurrency) {
+      currencyAt = from + reader.int()
+      currency = reader.text()
+    }
+  }
   return {
     from,
     to,
     events,
-    pages,
+    pages: (flags & PAGES) === 0 ? 0 : reader.uint(),
     types,
     counts,
-    channels,
-    products,
-    cartMicros,
-    orderMicros,
+    channels: (flags & CHANNELS) === 0 ? NONE : decodeTexts(reader),
+    products: (flags & PRODUCTS) === 0 ? NONE : decodeTexts(reader),
+    cartMicros: (flags & CART) === 0 ? 0 : (reader.value() as number),
+    orderMicros: (flags & ORDERS) === 0 ? 0 : (reader.value() as number),
     converted: (flags & CONVERTED) !== 0,
-    currency: hasCurrency ? reader.text() : undefined,
+    currency,
     currencyAt,
   }
 }
 
-/** Of the bytes below; before version 2 nothing was released. */
-const VERSION = 2
+/** Of the bytes here; before version 3 nothing was released. */
+const VERSION = 3
 
 export const sessionizeState: StateShape<SessionizeState> = {
   version: VERSION,
@@ -122,7 +162,7 @@ export const sessionizeState: StateShape<SessionizeState> = {
       let base = armed
       for (let i = 0; i < blocks.length; i++) {
         const block = blocks[i] as Block
-        encodeBlock(block, base, writer)
+        encodeBlock(block, base, i === 0 ? undefined : blocks[0], writer)
         base = block.from
       }
     }
@@ -136,7 +176,7 @@ export const sessionizeState: StateShape<SessionizeState> = {
       const blocks: Block[] = []
       let base = armed
       for (let more = reader.uint(); more > 0; more--) {
-        const block = decodeBlock(base, reader)
+        const block = decodeBlock(base, blocks[0], reader)
         blocks.push(block)
         base = block.from
       }
