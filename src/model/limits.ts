@@ -18,7 +18,7 @@ export const DURATION_MAX_MS = 3650 * 86_400_000
 export const SHARED_IDENTIFIERS_MAX = 1000
 /** Refusals that the graph remembers for a person, so that each is reported once. */
 export const REPORTED_REFUSALS_MAX = 32
-/** Changes that a cart keeps; older ones are folded into a base. */
+/** Changes that a cart keeps, and up to half as many more; older ones are folded into a base. */
 export const CART_CHANGES_MAX = 500
 /** Distinct products in the base of a cart; the ones that came first fall out above it. */
 export const CART_LINES_MAX = 10_000

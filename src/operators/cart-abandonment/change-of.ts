@@ -1,5 +1,5 @@
 /** How events of the table (contracts, section 3) become changes of a cart. */
-import type { StreamEvent } from '../../model/event.ts'
+import { fieldOf, type StreamEvent } from '../../model/event.ts'
 import { ADDED, CHECKOUT, REMOVED, type Change, type ChangeKind } from './fold.ts'
 
 const KINDS: Readonly<Record<string, ChangeKind>> = {
@@ -16,19 +16,18 @@ export const textOf = (value: unknown): string | undefined =>
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
 /** A change of a cart out of an event; `quantity` is 1 when nobody says it (C7). */
-export function changeOf({ time, data }: StreamEvent, kind: ChangeKind): Change {
-  const currency = textOf(data.currency)
+export function changeOf(event: StreamEvent, kind: ChangeKind): Change {
+  const { time } = event
+  const currency = textOf(fieldOf(event, 'currency'))
   if (kind === CHECKOUT)
     return { at: time, kind, product: '', quantity: 0, price: undefined, category: undefined, currency }
-  const quantity = numberOf(data.quantity) ?? 1
-  const price = numberOf(data.price)
   return {
     at: time,
     kind,
-    product: textOf(data.product_id) ?? '',
-    quantity,
-    price,
-    category: textOf(data.category),
+    product: textOf(fieldOf(event, 'product_id')) ?? '',
+    quantity: numberOf(fieldOf(event, 'quantity')) ?? 1,
+    price: numberOf(fieldOf(event, 'price')),
+    category: textOf(fieldOf(event, 'category')),
     currency,
   }
 }

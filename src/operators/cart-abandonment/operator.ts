@@ -10,7 +10,7 @@
  * per cart: a change that starts the wait anew leaves it where it is, and when it fires too early it is set again, so that the true
  * firing carries exactly the due time. Orders stay with the person, since they also count for carts that come by a merge.
  */
-import type { Draft, StreamEvent } from '../../model/event.ts'
+import { fieldOf, type Draft, type StreamEvent } from '../../model/event.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { Moment, Operator, Step, TimerChange } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
@@ -37,12 +37,20 @@ import type { ChangeKind } from './fold.ts'
 import { concerns, uniteOrders } from './orders.ts'
 import { cartAbandonmentState, type Cart, type CartAbandonmentState, type Order } from './state.ts'
 
-const timerOf = (cart: string): string => `cart:${cart}`
+const TIMER = 'cart:'
+const timerOf = (cart: string): string => TIMER + cart
+
+function cartOf(carts: readonly Cart[], id: string): Cart | undefined {
+  for (let i = 0; i < carts.length; i++) if ((carts[i] as Cart).id === id) return carts[i]
+  return undefined
+}
+
 /** The carts with one of them replaced, or put in its place. */
 function withCart(carts: readonly Cart[], cart: Cart): readonly Cart[] {
-  const at = carts.findIndex((other) => other.id >= cart.id)
-  if (at < 0) return [...carts, cart]
-  return [...carts.slice(0, at), cart, ...carts.slice((carts[at] as Cart).id === cart.id ? at + 1 : at)]
+  let at = 0
+  while (at < carts.length && (carts[at] as Cart).id < cart.id) at++
+  const isKnown = at < carts.length && (carts[at] as Cart).id === cart.id
+  return carts.length <= (isKnown ? 1 : 0) ? [cart] : carts.toSpliced(at, isKnown ? 1 : 0, cart)
 }
 
 /** The newest of a person's carts, as many as one may have. Timers of those that fall out find nothing and do nothing. */
@@ -59,6 +67,7 @@ function withRoom(
   watermark: EpochMs,
   ready: CartAbandonmentReady,
 ): readonly Cart[] {
+  if (state.carts.length === 0) return state.carts
   const carts = state.carts
     .map((cart) => compacted(cart, state.orders, watermark, ready))
     .filter((cart) => cart !== undefined)
@@ -72,8 +81,8 @@ function onChange(
   moment: Moment,
   ready: CartAbandonmentReady,
 ): Step<CartAbandonmentState> {
-  const id = textOf(event.data.cart_id) ?? 'default'
-  const known = state.carts.find((cart) => cart.id === id)
+  const id = textOf(fieldOf(event, 'cart_id')) ?? 'default'
+  const known = cartOf(state.carts, id)
   const carts = known === undefined ? withRoom(state, moment.watermark, ready) : state.carts
   const changed = withChange(known ?? newCart(id), changeOf(event, kind), state.orders, ready.afterMs)
   const cart = compacted(changed, state.orders, moment.watermark, ready) ?? changed
@@ -90,7 +99,7 @@ function onOrder(
   moment: Moment,
   ready: CartAbandonmentReady,
 ): Step<CartAbandonmentState> | undefined {
-  const order: Order = { at: event.time, cart: textOf(event.data.cart_id) }
+  const order: Order = { at: event.time, cart: textOf(fieldOf(event, 'cart_id')) }
   if (state.orders.some((other) => other.at === order.at && other.cart === order.cart)) return undefined
   const carts: Cart[] = []
   const emit: Draft[] = []
@@ -118,8 +127,7 @@ function mergeAll(
   const emit: Draft[] = []
   const timers: TimerChange[] = []
   let carts: readonly Cart[] = []
-  const of = (state: CartAbandonmentState, id: string): Cart =>
-    state.carts.find((cart) => cart.id === id) ?? newCart(id)
+  const of = (state: CartAbandonmentState, id: string): Cart => cartOf(state.carts, id) ?? newCart(id)
   for (const id of new Set([...kept.carts, ...absorbed.carts].map((cart) => cart.id))) {
     const { cart, retracted } = mergeCarts(of(kept, id), of(absorbed, id), orders, ready.afterMs)
     for (let n = 0; n < retracted; n++) emit.push(retraction(cart.id, ready))
@@ -158,7 +166,7 @@ export const cartAbandonment: Operator<CartAbandonmentConfig, CartAbandonmentSta
   },
 
   onTimer(state, timer, moment, ready) {
-    const known = state.carts.find((cart) => timerOf(cart.id) === timer)
+    const known = cartOf(state.carts, timer.slice(TIMER.length))
     if (known === undefined) return undefined
     const emit: Draft[] = []
     let cart = known

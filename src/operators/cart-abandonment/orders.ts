@@ -9,8 +9,14 @@ export const concerns = (order: Order, cart: string): boolean =>
 /** Whether `at` lies in (t, t + after): a change or an order there means that the cart was not left behind at t (T2). */
 export const inSpan = (at: EpochMs, t: EpochMs, afterMs: DurationMs): boolean => t < at && at < t + afterMs
 
-export const orderedIn = (orders: readonly Order[], cart: string, t: EpochMs, afterMs: DurationMs): boolean =>
-  orders.some((order) => inSpan(order.at, t, afterMs) && concerns(order, cart))
+export function orderedIn(orders: readonly Order[], cart: string, t: EpochMs, afterMs: DurationMs): boolean {
+  for (let i = orders.length - 1; i >= 0; i--) {
+    const order = orders[i] as Order
+    if (order.at <= t) return false
+    if (order.at < t + afterMs && concerns(order, cart)) return true
+  }
+  return false
+}
 
 /** Time of the newest order at or before `t` that speaks of the cart: it took away every change before itself (C2). */
 export function lastOrderAt(orders: readonly Order[], cart: string, t: EpochMs): EpochMs | undefined {

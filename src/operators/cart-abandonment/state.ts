@@ -7,7 +7,7 @@ import type { Change, ChangeKind, Folded, Line, Newest } from './fold.ts'
 
 export interface Cart {
   readonly id: string
-  /** The fold of what is older than the newest CART_CHANGES_MAX changes. */
+  /** The fold of what is older than `changes`. */
   readonly base: Folded | undefined
   /** In the order of folding. */
   readonly changes: readonly Change[]
