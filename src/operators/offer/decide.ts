@@ -147,10 +147,15 @@ function emit(
     person,
   }
   return {
-    state: { ...state, sent: mergeSent(state.sent, [sent], watermark, ready) },
+    state: withSent(state, mergeSent(state.sent, [sent], watermark, ready)),
     drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
   }
 }
+
+const withSent = (
+  { holdout, zones, locales, traits, consents, identifiers, endings, held }: OfferState,
+  sent: OfferState['sent'],
+): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held })
 
 interface Outcome {
   readonly outcome: 'emitted' | 'none' | 'holdout' | 'held'

@@ -11,25 +11,34 @@ type Sent = readonly SentOffer[]
 
 const counts = (cap: Cap, channel: string): boolean => cap.channel === undefined || cap.channel === channel
 
-/** Offers in (at - per, at] that a cap counts. */
+/** Offers in (at - per, at] that a cap counts. From the newest on: what lies in front of the window is not looked at. */
 function countUntil(sent: Sent, cap: Cap, at: EpochMs): number {
+  const from = at - cap.perMs
   let count = 0
-  for (const offer of sent)
-    if (offer.at <= at && offer.at > at - cap.perMs && counts(cap, offer.channel)) count++
+  for (let i = sent.length - 1; i >= 0; i--) {
+    const offer = sent[i] as SentOffer
+    if (offer.at <= from) break
+    if (offer.at <= at && counts(cap, offer.channel)) count++
+  }
   return count
 }
 
 /** The first cap that one offer more at `at` on `channel` would break. */
 export function cappedBy(sent: Sent, caps: readonly Cap[], channel: string, at: EpochMs): Cap | undefined {
-  return caps.find((cap) => counts(cap, channel) && isFull(sent, cap, at))
+  for (let i = 0; i < caps.length; i++) {
+    const cap = caps[i] as Cap
+    if (counts(cap, channel) && isFull(sent, cap, at)) return cap
+  }
+  return undefined
 }
 
 /** A fullest window that holds `at` ends at `at` itself or at an offer behind it. */
 function isFull(sent: Sent, cap: Cap, at: EpochMs): boolean {
   if (countUntil(sent, cap, at) >= cap.max) return true
-  for (const { at: end, channel } of sent) {
-    if (end > at && end < at + cap.perMs && counts(cap, channel) && countUntil(sent, cap, end) >= cap.max)
-      return true
+  for (let i = sent.length - 1; i >= 0; i--) {
+    const { at: end, channel } = sent[i] as SentOffer
+    if (end <= at) break
+    if (end < at + cap.perMs && counts(cap, channel) && countUntil(sent, cap, end) >= cap.max) return true
   }
   return false
 }
@@ -50,7 +59,9 @@ const byTime = (a: SentOffer, b: SentOffer): number =>
  * from the lower of the two, less the horizon.
  */
 export function mergeSent(a: Sent, b: Sent, watermark: EpochMs, ready: OfferReady): Sent {
-  const all = [...a, ...b].sort(byTime)
+  const all = a.concat(b)
+  if (b.length !== 1 || (a.length > 0 && byTime(a.at(-1) as SentOffer, b[0] as SentOffer) > 0))
+    all.sort(byTime)
   const front = Math.min(all.at(-1)?.at ?? 0, watermark)
   const unique: SentOffer[] = []
   for (const offer of all) {
