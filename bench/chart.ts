@@ -7,8 +7,8 @@ export interface Bar {
   readonly most: number
 }
 
-const WIDTH = 760
-const TITLES = 330
+const WIDTH = 820
+const TITLES = 380
 const VALUES = 70
 const TOP = 40
 const ROW = 34

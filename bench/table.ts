@@ -43,7 +43,7 @@ const cells = ({ title, warmup, figures }: Row): readonly string[] => {
     of(({ cpuS, events }) => (cpuS / events) * 1e6).toFixed(1),
     thousands(of(({ events, seconds }) => events / seconds)),
     thousands(of(({ coldCpuS }) => (coldCpuS === 0 ? 0 : warmup / coldCpuS))),
-    `${of(({ rssMb }) => rssMb)}, ${of(({ peakMb }) => peakMb)}`,
+    `${of(({ rssMb }) => rssMb).toFixed(0)}, ${of(({ peakMb }) => peakMb).toFixed(0)}`,
     of(({ redisMb }) => redisMb).toFixed(0),
     `${of(({ brokerCpuS, events }) => (brokerCpuS / events) * 1e6).toFixed(1)}, ${of(({ redisCpuS, events }) => (redisCpuS / events) * 1e6).toFixed(1)}`,
     of(({ foreignCpuS, seconds }) => foreignCpuS / seconds).toFixed(2),

@@ -1,7 +1,7 @@
 /** The same job in other circumstances: more people, processes, partitions. */
 import { contest } from '../contest.ts'
 import { tableOf } from '../table.ts'
-import { enginesFor, type Measure, ratiosOfFirst, type Scene, withSettings } from './measure.ts'
+import { enginesFor, type Measure, PRODUCT, ratiosOf, type Scene, withSettings } from './measure.ts'
 import type { Settings } from '../judge.ts'
 
 /** The product in each of these ways, taking turns; the first against the others. */
@@ -14,7 +14,7 @@ async function inTurn(
     withSettings(scene, engines, settings).map((one) => ({ ...one, title: `${one.engine.title}: ${title}` })),
   )
   const rows = await contest(scene.site, contestants, scene.options.runs, scene.say)
-  return `${tableOf(rows)}\n\n${ratiosOfFirst(rows)}`
+  return `${tableOf(rows)}\n\n${ratiosOf(rows, PRODUCT)}`
 }
 
 export const idlePeople: Measure = {
@@ -34,7 +34,7 @@ export const users1m: Measure = {
     const engines = enginesFor(scene, ['shopkeeper', 'streams-mem', 'streams-rocks'])
     const contestants = withSettings(scene, engines, { users: scene.options.people })
     const rows = await contest(scene.site, contestants, scene.options.runs, scene.say)
-    return `${tableOf(rows)}\n\n${ratiosOfFirst(rows)}`
+    return `${tableOf(rows)}\n\n${ratiosOf(rows, PRODUCT)}`
   },
 }
 

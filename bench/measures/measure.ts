@@ -34,8 +34,14 @@ export const withSettings = (
   changes: Partial<Settings> = {},
 ): readonly Contestant[] => engines.map((engine) => ({ engine, settings: { ...settings, ...changes } }))
 
-/** How the first row stands to each of the others. */
-export function ratiosOfFirst([first, ...others]: readonly Row[]): string {
-  if (first === undefined || others.length === 0) return ''
-  return others.map((other) => `- ${first.title} / ${other.title}: ${ratioOf(first, other)}`).join('\n')
+/** How the rows of some engines stand to each of the others, or, where there are no others, the first row to the rest. */
+export function ratiosOf(rows: readonly Row[], engines: readonly string[]): string {
+  const ours = rows.filter(({ engine }) => engines.includes(engine))
+  const others = rows.filter((row) => !ours.includes(row))
+  const [some, rest] = others.length > 0 ? [ours, others] : [rows.slice(0, 1), rows.slice(1)]
+  return some
+    .flatMap((one) => rest.map((other) => `- ${one.title} / ${other.title}: ${ratioOf(one, other)}`))
+    .join('\n')
 }
+
+export const PRODUCT: readonly EngineName[] = ['shopkeeper', 'shopkeeper-features-off']
