@@ -9,22 +9,21 @@ const DEBT_MS_MAX = 1000
 export class LiveFeed {
   sent = 0
   private readonly trial: Trial
-  private readonly rate: number
   private going = false
   private beating: Promise<void> | undefined
   private startedAt = 0
   private endedAt = 0
 
-  constructor(trial: Trial, rate: number) {
+  constructor(trial: Trial) {
     this.trial = trial
-    this.rate = rate
   }
 
-  begin(): void {
+  /** @param rate events a second */
+  begin(rate: number): void {
     this.going = true
     this.sent = 0
     this.startedAt = performance.now()
-    this.beating = this.beat()
+    this.beating = this.beat(rate)
   }
 
   /** Events a second that really went out; less than it was told where the machine did not do more. */
@@ -33,14 +32,15 @@ export class LiveFeed {
     return this.sent / ((until - this.startedAt) / 1000)
   }
 
-  /** Visits that have begun come to their end at once. @throws what went wrong on the way */
-  async rest(): Promise<void> {
+  /** Visits that have begun come to their end at once; answers {@link achieved}. @throws what went wrong on the way */
+  async rest(): Promise<number> {
     this.going = false
     await this.beating
+    return this.achieved
   }
 
-  private async beat(): Promise<void> {
-    const { trial, rate } = this
+  private async beat(rate: number): Promise<void> {
+    const { trial } = this
     const records = trial.load.live()
     let from = this.startedAt
     let ofThese = 0

@@ -48,14 +48,14 @@ async function runLatency({ site, options, node }: Scene, rate: number): Promise
     idKey: ID_KEY,
     now: () => load.time,
   })
-  const feed = new LiveFeed(trial, rate)
+  const feed = new LiveFeed(trial)
   try {
     await trial.comes(load.phase(settings.warmup))
     const processes = trial.start(settings.processes)
     // No time is known before every partition of every source has had an event.
     await probes.round()
     await trial.untilDone()
-    feed.begin()
+    feed.begin(rate)
     probes.begin(ROUND_MS)
     await pause(SETTLE_MS)
     const sent = probes.all.length
