@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Trial } from './trial.ts'
 
-const TICK_MS = 20
+const TICK_MS = 50
 /** What could not be sent in time is sent later, but no more than so much of it. */
 const DEBT_MS_MAX = 1000
 
