@@ -24,6 +24,8 @@ export class LiveFeed {
     this.sent = 0
     this.startedAt = performance.now()
     this.beating = this.beat(rate)
+    // It is told by `rest`, not to nobody.
+    this.beating.catch(() => {})
   }
 
   /** Events a second that really went out; less than it was told where the machine did not do more. */
@@ -37,6 +39,11 @@ export class LiveFeed {
     this.going = false
     await this.beating
     return this.achieved
+  }
+
+  /** Whatever went wrong was told already. */
+  async end(): Promise<void> {
+    await this.rest().catch(() => {})
   }
 
   private async beat(rate: number): Promise<void> {

@@ -1,4 +1,5 @@
 /** An engine at work on a load that comes bit by bit, as a measure wants it: what came is remembered, so that in the end all of it is judged. */
+import { setTimeout as pause } from 'node:timers/promises'
 import { type EngineProcesses, startEngine } from './engine-process.ts'
 import type { Command, Engine, Expected, Goal, Run } from './engines/engine.ts'
 import { createRun, type Settings } from './judge.ts'
@@ -7,6 +8,8 @@ import { Oracle } from './oracle.ts'
 import type { Site } from './site.ts'
 import type { Upstream } from './upstream.ts'
 
+/** In this time outputs would come that should not. */
+const AFTERWARDS_MS = 3000
 /** Of a load that comes at once, in one transaction. */
 const AT_ONCE_MAX = 500_000
 
@@ -112,6 +115,7 @@ export class Trial {
 
   /** Ends the processes; how many outputs are missing or should not be there. */
   async judged(): Promise<number> {
+    await pause(AFTERWARDS_MS)
     await this.end('stop')
     const { missing, unexpected } = await this.engine.verdict(this.run, this.expected())
     return missing + unexpected

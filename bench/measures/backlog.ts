@@ -96,7 +96,7 @@ async function runBacklog(scene: Scene, rate: number): Promise<Backlog> {
     await trial.untilDone()
     return { steady, catchingUp, after, rates: [achieved, feed.achieved], wrong: await trial.judged() }
   } finally {
-    await feed.rest()
+    await feed.end()
     await trial.close()
   }
 }

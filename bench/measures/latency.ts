@@ -70,7 +70,7 @@ async function runLatency({ site, options, node }: Scene, rate: number): Promise
     await trial.untilDone()
     return { rate: feed.achieved, cores, ms, wrong: await trial.judged() }
   } finally {
-    await feed.rest()
+    await feed.end()
     await probes.close()
     await trial.close()
   }
