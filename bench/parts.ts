@@ -4,6 +4,7 @@
  * The load is the bench's own. What a broker would carry from part to part are real record batches, built and read by the adapter's own
  * code. Prints, for each part, the least and the median turn in microseconds of CPU (user and system) per event, behind a warm-up.
  * Contention only ever adds, so the least is the better estimate and the median what a busy machine gives.
+ * `--json`: every turn of every part, for `curves.ts`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -19,6 +20,7 @@ const { values: options } = parseArgs({
     users: { type: 'string', default: '10000' },
     topology: { type: 'string', default: TOPOLOGY.pathname },
     redis: { type: 'string' },
+    json: { type: 'boolean', default: false },
   },
 })
 const [events, warmup, turn, users] = [options.events, options.warmup, options.turn, options.users].map(
@@ -26,7 +28,7 @@ const [events, warmup, turn, users] = [options.events, options.warmup, options.t
 )
 if (![events, warmup, turn, users].every((value) => Number.isInteger(value) && (value as number) > 0)) {
   process.stderr.write(
-    'usage: npm run bench:parts -- [--events N] [--warmup N] [--turn N] [--users N] [--topology FILE] [--redis URL]\n',
+    'usage: npm run bench:parts -- [--events N] [--warmup N] [--turn N] [--users N] [--topology FILE] [--redis URL] [--json]\n',
   )
   process.exit(2)
 }
@@ -47,6 +49,10 @@ await parts.run(warmup as number)
 const measured = await parts.run(events as number)
 await parts.close()
 
+if (options.json) {
+  process.stdout.write(`${JSON.stringify(measured)}\n`)
+  process.exit(0)
+}
 const us = (value: number): string => value.toFixed(2).padStart(8)
 process.stdout.write(
   `${'part'.padEnd(44)}${'least'.padStart(8)}${'median'.padStart(8)}  us of CPU per event\n`,
