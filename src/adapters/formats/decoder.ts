@@ -14,6 +14,7 @@ import type { SchemaBook } from './avro/schema-book.ts'
 import { createWalk } from './avro/walk.ts'
 import { cloudEvent } from './cloudevents.ts'
 import { jsonObject } from './json-text.ts'
+import { createJsonWalk } from './json-walk.ts'
 import { createLineDecoder } from './replay-lines.ts'
 import { segmentEvent } from './segment.ts'
 import type { EventForm } from './source-event.ts'
@@ -22,6 +23,7 @@ import type { EventForm } from './source-event.ts'
 export function createDecoder(schemas: SchemaBook, sources: readonly SourcePlan[]): Decoder {
   const decodeLine = createLineDecoder(sources)
   const walk = createWalk(schemas)
+  const walkJson = createJsonWalk()
   function decode(
     source: SourcePlan,
     buffer: Buffer,
@@ -45,7 +47,12 @@ export function createDecoder(schemas: SchemaBook, sources: readonly SourcePlan[
   ): Decoded {
     if (source === undefined) return decodeLine(buffer, start, end)
     if (end - start > INPUT_BYTES_MAX) return refusal(tooLarge('the record'), source, undefined)
-    const event = source.format === 'avro' ? walk(source, buffer, start, end) : undefined
+    const event =
+      source.format === 'avro'
+        ? walk(source, buffer, start, end)
+        : source.format === 'json' && walkJson.walk(buffer, start, end)
+          ? walkJson.eventOf(source)
+          : undefined
     if (event !== undefined) return { kind: 'event', source, event, received: undefined }
     return answer(source, formOf(schemas, source, buffer, start, end, headers), undefined)
   }

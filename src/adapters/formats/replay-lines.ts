@@ -14,6 +14,7 @@ import type { SourcePlan } from '../../topology/plan.ts'
 import { answer, Misfit, refusal, tooLarge } from './answer.ts'
 import { structuredCloudEvent } from './cloudevents.ts'
 import { jsonObject } from './json-text.ts'
+import { createJsonWalk } from './json-walk.ts'
 import { segmentEvent, segmentType } from './segment.ts'
 import { type EventForm, timeProblem } from './source-event.ts'
 
@@ -33,6 +34,20 @@ export function createLineDecoder(sources: readonly SourcePlan[]): DecodeLine {
       topic,
       sources.filter((source) => source.topic === topic),
     )
+  const walk = createJsonWalk()
+
+  /** Most lines are events of a source in JSON with nothing unusual about them. */
+  function walked(buffer: Buffer, start: number, end: number): Decoded | undefined {
+    if (!walk.walk(buffer, start, end)) return undefined
+    const { type, topic, received } = walk
+    const of = topic === undefined ? sources : byTopic.get(topic)
+    const source = type === undefined || of === undefined ? undefined : sourceOf(type, topic, of)
+    if (source === undefined || source.format === 'segment' || source.format === 'cloudevents')
+      return undefined
+    const event = walk.eventOf(source)
+    return event && { kind: 'event', source, event, received }
+  }
+
   return (buffer, start, end) => {
     // In front of any line: files with marks are put behind each other with `cat`.
     const from = startsWithMark(buffer, start, end) ? start + 3 : start
@@ -40,6 +55,8 @@ export function createLineDecoder(sources: readonly SourcePlan[]): DecodeLine {
     if (to - from > INPUT_BYTES_MAX) return refusal(tooLarge(LINE), undefined, undefined)
     if (to <= from || (buffer[from] !== OPENING_BRACE && buffer.toString('utf8', from, to).trim() === ''))
       return BLANK
+    const event = walked(buffer, from, to)
+    if (event !== undefined) return event
     const value = jsonObject(buffer, from, to, LINE)
     if (value instanceof Misfit) return refusal(value, undefined, undefined)
     if (value['clock'] !== undefined && isDirective(value)) return directive(value['clock'])
@@ -97,6 +114,24 @@ function formOf(value: Json, source: SourcePlan): EventForm | Misfit {
   return source.format === 'cloudevents' ? structuredCloudEvent(value) : value
 }
 
+/** Where a line with a type goes, if that is plain. */
+function sourceOf(
+  type: string,
+  topic: string | undefined,
+  sources: readonly SourcePlan[],
+): SourcePlan | undefined {
+  if (topic !== undefined && sources.length === 1) return sources[0]
+  return firstThatTakes(type, sources)
+}
+
+/** The first source that lists the type, else the first that takes all. */
+function firstThatTakes(type: string, sources: readonly SourcePlan[]): SourcePlan | undefined {
+  for (const source of sources) if (source.types?.has(type) === true) return source
+  return sources.find(takesAll)
+}
+
+const takesAll = ({ types }: SourcePlan): boolean => types === undefined
+
 /** The topic's source; of several on one topic the one that takes the type, else the first, which then refuses it by name. */
 function ofTopic(
   value: Json,
@@ -112,13 +147,10 @@ function ofTopic(
   return found instanceof Misfit ? only : found
 }
 
-/** The first source that lists the type, else the first that takes all. */
 function byType(value: Json, sources: readonly SourcePlan[]): SourcePlan | Misfit {
   const type = typeOf(value)
-  if (typeof type === 'string') {
-    for (const source of sources) if (source.types?.has(type) === true) return source
-  }
-  for (const source of sources) if (source.types === undefined) return source
+  const found = typeof type === 'string' ? firstThatTakes(type, sources) : sources.find(takesAll)
+  if (found !== undefined) return found
   if (type instanceof Misfit) return type
   if (typeof type !== 'string')
     return new Misfit('invalid-event', type === undefined ? 'type is missing' : 'type must be text')

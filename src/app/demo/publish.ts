@@ -120,11 +120,14 @@ function writerOf(
   ids: ReadonlyMap<string, number>,
 ): (appends: Appends, decoded: DecodedEvent) => void {
   return (appends, { source: { topic, format }, event }) => {
-    const [first] = event.identifiers
+    // As values: it may be one that is read where it lies.
+    const { id, source, type, time, identifiers, context, data } = event
+    const value = { id, source, type, time, identifiers, context, data }
+    const [first] = identifiers
     const key = first === undefined ? null : `${first.type}:${first.value}`
     appends.begin(topic, PARTITION_BY_KEY, undefined, key)
-    if (format === 'avro') writeAvroEvent(schemas, event, appends.writer, ids.get(topic))
-    else writeText(appends.writer, JSON.stringify({ ...event, time: formatTime(event.time) }))
+    if (format === 'avro') writeAvroEvent(schemas, value, appends.writer, ids.get(topic))
+    else writeText(appends.writer, JSON.stringify({ ...value, time: formatTime(time) }))
     appends.end()
   }
 }
