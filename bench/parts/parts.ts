@@ -164,6 +164,7 @@ export function createParts({ file, text, users, turn, redis }: PartsOptions) {
     const records = appends.take()
     outputs += records.count
     timed('profile: build batches', () => built(records))
+    appends.giveBack(records)
     if (applying === undefined) return
     const before = process.cpuUsage()
     await applying.apply(index, changes, values.buffer)
@@ -193,6 +194,7 @@ export function createParts({ file, text, users, turn, redis }: PartsOptions) {
       const { from } = stored(internalLanes[lane.partition] as LaneLog, bytes, count)
       await profile(lane.partition, bytes, from)
     }
+    gateAppends.giveBack(sent)
     for (const [name, us] of now) spent.set(name, [...(spent.get(name) ?? []), us / events])
   }
 
