@@ -49,10 +49,12 @@ export interface Person {
 }
 
 export function newPerson(id: string, slots: number): Person {
+  const states: unknown[] = []
+  for (let i = 0; i < slots; i++) states.push(undefined)
   return {
     id,
     number: -1,
-    states: Array.from({ length: slots }),
+    states,
     changedSlots: 0,
     shared: false,
     timers: [],

@@ -45,7 +45,7 @@ export interface ProfileBounds extends PeopleBounds {
 
 export const PROFILE_BOUNDS: ProfileBounds = {
   cachedPersonsMax: 500_000,
-  activePersonsMax: 20_000,
+  activePersonsMax: 10_000,
   timersPerFoldMax: 20_000,
   bytesPerFoldMax: 8_000_000,
 }
@@ -67,6 +67,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
   const people = new People(slots)
   const { timers } = people
   const reader = new ByteReader(Buffer.alloc(0))
+  /** One for all: nobody keeps an event past its step. */
+  let current: WireEvent | undefined
   let counts: Counts = newCounts()
   let table: SlotTable = slotTable(slots, [])
   let watermark: EpochMs = BEGINNING
@@ -185,7 +187,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         const person = keyEnd < 0 ? undefined : people.ofBytes(buffer, keyStart, keyEnd)
         const event =
           buffer[valueStart] === WIRE_EVENT
-            ? new WireEvent(loadedOf(person).id, reader.reset(buffer, valueStart + 1, valueEnd))
+            ? eventOf(loadedOf(person), buffer, valueStart, valueEnd)
             : undefined
         const told = event === undefined ? watermarkOf(buffer, valueStart, valueEnd) : event.watermark
         const to = told > watermark ? told : watermark
@@ -224,6 +226,13 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       if (first.due <= limit && first.due === due) stepper.timer(person, first)
       stepper.arm(person)
     }
+  }
+
+  function eventOf(person: Person, buffer: Buffer, start: number, end: number): WireEvent {
+    reader.reset(buffer, start + 1, end)
+    if (current === undefined) current = new WireEvent(person.id, reader)
+    else current.read(person.id, reader)
+    return current
   }
 
   function stepEvent(person: Person, event: WireEvent, buffer: Buffer, start: number, end: number): void {
