@@ -1,6 +1,6 @@
 /**
- * Many small pieces of bytes in few large pages. A million people at rest are some hundred pages to the garbage collector, which looks
- * into none of them; as objects they made it take two thirds more of every event (Node 20).
+ * Many small pieces of bytes in few large pages: a million people at rest are some hundred pages to the garbage collector, which looks
+ * into none of them.
  *
  * 1. A place is a number: which page, and which unit of it. It stands until it is given back.
  * 2. Rooms have few sizes, at most an eighth apart, and a room that is given back serves the next of its size. Pages stay.

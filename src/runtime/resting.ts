@@ -1,8 +1,9 @@
 /**
  * The bytes of everybody in memory, as the store has them, by the numbers of the index: what a person at rest is.
  *
- * A million people with a session behind them: 2.4 GB and half of the speed of those who come as objects, under 0.5 GB and none of the
- * speed as bytes (Node 20).
+ * Measured (a million people with one visit of five events, Node 20): 1.7 GB of heap as objects; 0.32 GB outside of it as bytes, index and
+ * timers included. Events of 10,000 others cost 24 us instead of 14 beside the objects, 17 instead of 13 beside the bytes (one run each, on
+ * a busy machine).
  */
 import { ByteReader } from '../model/bytes.ts'
 import type { Person } from './person.ts'

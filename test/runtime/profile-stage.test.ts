@@ -24,7 +24,10 @@ describe('the same outcome', () => {
   })
 
   test.each([
+    ['people rest with every commit', { activePersonsMax: 0 }],
+    ['one person stays an object', { activePersonsMax: 1 }],
     ['people leave memory with every commit', { cachedPersonsMax: 0 }],
+    ['one person stays in memory', { cachedPersonsMax: 1, activePersonsMax: 0 }],
     ['a commit takes two timers', { timersPerFoldMax: 1 }],
     ['a commit takes a few bytes', { bytesPerFoldMax: 100 }],
     ['all of these', { cachedPersonsMax: 0, timersPerFoldMax: 1, bytesPerFoldMax: 1 }],
