@@ -39,6 +39,8 @@ interface Return {
   readonly firstOffer: number
   readonly everything: number
   readonly cpu: number
+  /** Of the new process, after a rest. */
+  readonly rssMb: number
 }
 
 interface Stay {
@@ -87,7 +89,7 @@ async function comeBack(trial: Trial, { signal, lost }: Way): Promise<Return> {
   const done = await trial.untilDone(goal)
   const cpu = processes.cpu()
   await pause(REST_MS)
-  return { firstOffer, everything: (done - began) / 1000, cpu }
+  return { firstOffer, everything: (done - began) / 1000, cpu, rssMb: processes.memory().nowMb }
 }
 
 async function offersOf({ client, offers, partitions }: Run): Promise<number> {
@@ -144,11 +146,12 @@ function returnTable(stays: ReadonlyMap<Engine, readonly Stay[]>): string {
     [...stays].map(([{ title }, all]) => {
       const returns = all.map(({ returns }) => returns[place] as Return)
       const of = (pick: (one: Return) => number): string => spread(returns.map(pick))
-      return [way, title, of((one) => one.firstOffer), of((one) => one.everything), of((one) => one.cpu)]
+      const times = [of((one) => one.firstOffer), of((one) => one.everything), of((one) => one.cpu)]
+      return [way, title, ...times, median(returns.map(({ rssMb }) => rssMb)).toFixed(0)]
     }),
   )
   return markdownTable(
-    ['how', 'engine', 'start to first offer, s', 'start to everything due, s', 'CPU, s'],
+    ['how', 'engine', 'start to first offer, s', 'start to everything due, s', 'CPU, s', 'RSS, MB'],
     rows,
   )
 }
