@@ -123,7 +123,11 @@ export class EventParts implements SourceEvent {
   isEmptyText(column: number): boolean {
     const tag = this.fieldTags[column] as number
     if (tag !== ASCII && tag !== TEXT) return false
-    return endOfText(this.reader(this.fieldPlaces[column] as number)) === scratch.at
+    const place = this.fieldPlaces[column] as number
+    const at = this.start + place
+    const first = at < this.end ? this.buffer[at] : this.more.buffer[at - this.end]
+    // A length may be said in more bytes than it needs.
+    return first === 0 || (first === 128 && endOfText(this.reader(place)) === scratch.at)
   }
 
   private reader(place: number): ByteReader {

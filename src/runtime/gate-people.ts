@@ -19,7 +19,7 @@ export interface GatePeople {
   /** Begins anew, with nobody. */
   clear(): void
   load(bytes: Buffer): void
-  /** The one person that all names are known to be; they say his partition then. */
+  /** The one person that all names are known to be; the names remember him. */
   known(names: Names): Known | undefined
   resolve(event: IdentityEvent): Resolution | undefined
   put(record: PersonRecord): void
@@ -29,7 +29,7 @@ export interface GatePeople {
 }
 
 export function createGatePeople(ready: IdentityReady, partitions: number): GatePeople {
-  const people = createKnownPeople()
+  const people = createKnownPeople((id) => partitionOf(id, partitions))
   const changed = new Map<string, PersonRecord>()
   let graph = new Graph(ready)
 
@@ -54,7 +54,6 @@ export function createGatePeople(ready: IdentityReady, partitions: number): Gate
       const person = knownPerson(graph, names.identifiers, ready)
       if (person === undefined) return undefined
       names.known = people.know(person)
-      names.partition = partitionOf(person.id, partitions)
       return names.known
     },
     resolve: (event) => resolve(graph, event, ready),

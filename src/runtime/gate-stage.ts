@@ -208,41 +208,34 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       counts.processed++
       return
     }
-    const parts = partsOf(event)
-    const known = people.known(parts.names)
+    const known = event instanceof EventParts ? people.known(event.names) : undefined
     if (known !== undefined && time >= known.firstSeen) {
-      begin(known.id, parts.names.partition, watermark)
-      write(parts, source, known.anonymous, NOBODY, watermark)
+      begin(known.id, known.partition, watermark)
+      write(event, source, known.anonymous, NOBODY, watermark)
       return
     }
-    const resolution = people.resolve(parts)
+    const resolution = people.resolve(event)
     if (resolution === undefined) {
-      refuse('no-identifier', noIdentifier(parts), source.topic, cursor, batch)
+      refuse('no-identifier', noIdentifier(event), source.topic, cursor, batch)
       return
     }
-    if (resolution.changes.length > 0) change(parts, resolution, watermark)
+    if (resolution.changes.length > 0) change(event, resolution, watermark)
     const { person, shared, attached } = resolution
     begin(person, partitionOf(person, partitions), watermark)
-    write(parts, source, shared, attached, watermark)
-  }
-
-  /** Of a format that makes values its values are written out anew. */
-  function partsOf(event: SourceEvent): EventParts {
-    if (event instanceof EventParts) return event
-    fillParts(ownParts, event)
-    return ownParts
+    write(event, source, shared, attached, watermark)
   }
 
   function write(
-    parts: EventParts,
+    event: SourceEvent,
     source: SourcePlan,
     shared: boolean,
     attached: readonly Identifier[],
     watermark: EpochMs,
   ): void {
     const flags =
-      (parts.time < watermark ? LATE : 0) | (shared ? SHARED : 0) | (source.dedupe ? 0 : NO_DEDUPE)
-    writeParts(appends.writer, watermark, parts, attached, flags)
+      (event.time < watermark ? LATE : 0) | (shared ? SHARED : 0) | (source.dedupe ? 0 : NO_DEDUPE)
+    if (!(event instanceof EventParts)) fillParts(ownParts, event)
+    writeParts(appends.writer, watermark, event instanceof EventParts ? event : ownParts, attached, flags)
     appends.end()
   }
 
@@ -260,7 +253,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
         options.key,
         plan.identity.id,
         person,
-        `${event.source}\n${event.id}`,
+        `${cause.source}\n${cause.id}`,
         ordinal,
         said,
       )
@@ -269,8 +262,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     for (const { person, identifier } of resolution.detached) {
       begin(person, partitionOf(person, partitions), watermark)
       const fact: SourceEvent = {
-        id: event.id,
-        source: event.source,
+        ...cause,
         time: event.time,
         type: IDENTITY_DETACHED,
         identifiers: [],

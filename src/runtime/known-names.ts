@@ -14,13 +14,11 @@ export interface Names {
   readonly identifiers: readonly Identifier[]
   /** Of the person; to be asked whether it still holds. */
   known: Known | undefined
-  /** Of the known person. */
-  partition: number
 }
 
 /** Not kept. */
 export function namesOf(identifiers: readonly Identifier[]): Names {
-  return { identifiers, known: undefined, partition: 0 }
+  return { identifiers, known: undefined }
 }
 
 export interface KnownNames {
@@ -32,8 +30,9 @@ export interface KnownNames {
 /** Longer lists are decoded each time. */
 const BYTES_MAX = 192
 const WAYS = 4
-const SETS_FIRST = 256
-/** With four ways 65,536 lists: 12 MB of bytes, and about 30 of texts. */
+/** 8,192 lists: 1.5 MB of bytes. */
+const SETS_FIRST = 2048
+/** 65,536 lists: 12 MB of bytes, and about 30 of texts. */
 const SETS_MAX = 16_384
 
 export function createKnownNames(): KnownNames {
@@ -46,7 +45,6 @@ export function createKnownNames(): KnownNames {
   /** Lists that made room since the table grew last. */
   let displaced = 0
   let turn = 0
-  clear()
 
   function clear(): void {
     const slots = sets * WAYS
@@ -62,6 +60,7 @@ export function createKnownNames(): KnownNames {
 
   return {
     find(of, start, end) {
+      if (names.length === 0) return undefined
       const hash = hashOfBytes(of, start, end)
       const size = end - start
       const first = firstOf(hash)
@@ -75,9 +74,10 @@ export function createKnownNames(): KnownNames {
       const made = namesOf(identifiers)
       const size = end - start
       if (size > BYTES_MAX) return made
-      // Whoever is displaced comes back at the price of one decoding, so growing may forget everybody.
-      if (displaced > sets && sets < SETS_MAX) {
-        sets *= 2
+      if (names.length === 0) clear()
+      // Whoever is forgotten comes back at the price of one decoding, so growing may forget everybody.
+      if (displaced > sets / 2 && sets < SETS_MAX) {
+        sets = SETS_MAX
         clear()
       }
       const hash = hashOfBytes(of, start, end)

@@ -42,7 +42,7 @@ test('names that came before are whom they would be if they came first', () => {
           fresh?.anonymous,
           fresh?.firstSeen,
         ])
-        if (known !== undefined) expect(kept.partition).toBe(partitionOf(known.id, 7))
+        if (known !== undefined) expect(known.partition).toBe(partitionOf(known.id, 7))
         const event = { id: `e${i}`, time, identifiers: kept.identifiers }
         const resolution = one.resolve(event)
         expect(resolution).toEqual(other.resolve(event))
@@ -76,7 +76,7 @@ test('another gate, and one that begins anew, knows nobody by what this one knew
 })
 
 test('past their number the known are forgotten, and found anew', () => {
-  const people = createKnownPeople(2)
+  const people = createKnownPeople(() => 0, 2)
   const record = (id: string) => ({
     id,
     firstSeen: 0,

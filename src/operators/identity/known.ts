@@ -14,6 +14,7 @@ export interface Known {
   readonly of: KnownPeople
   readonly id: string
   readonly anonymous: boolean
+  readonly partition: number
   firstSeen: EpochMs
   /** Of the record's list. */
   readonly shared: number
@@ -32,7 +33,8 @@ export interface KnownPeople {
 /** People; past it all are forgotten, and found anew one by one. */
 const KNOWN_MAX = 100_000
 
-export function createKnownPeople(max = KNOWN_MAX): KnownPeople {
+/** `partitionOf`: where a person lives. */
+export function createKnownPeople(partitionOf: (id: string) => number, max = KNOWN_MAX): KnownPeople {
   const people = new Map<string, Known>()
 
   function clear(): void {
@@ -45,7 +47,15 @@ export function createKnownPeople(max = KNOWN_MAX): KnownPeople {
       const before = people.get(id)
       if (before !== undefined) return before
       if (people.size >= max) clear()
-      const known: Known = { of: self, id, anonymous, firstSeen, shared: shared.length, over: false }
+      const known: Known = {
+        of: self,
+        id,
+        anonymous,
+        partition: partitionOf(id),
+        firstSeen,
+        shared: shared.length,
+        over: false,
+      }
       people.set(id, known)
       return known
     },

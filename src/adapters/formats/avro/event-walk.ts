@@ -3,10 +3,12 @@
  * what lies at each field of the data. Undefined for schemas whose events are decoded whole, such as those with data that is a map.
  */
 import type { Type } from 'avsc'
+import { hashOfBytes, sameBytes, viewOf } from '../../../model/byte-words.ts'
 import { EVENT_TYPES, type FieldType, rangeOf } from '../../../model/event-types.ts'
 import { fieldNumberOf, typeNumberOf } from '../../../runtime/wire-names.ts'
 import { eventTypeName } from '../source-event.ts'
 import { compileRead, type Read } from './read.ts'
+import type { AvroReader } from './reader.ts'
 import { REST_FIELD, shapeOf } from './schema.ts'
 
 /** What a field of the data is. Anything else is read by its function and written anew. */
@@ -47,6 +49,8 @@ export interface Checked {
   readonly place: number
   readonly name: string
   readonly kind: FieldType
+  /** Of a field that is a number by its schema: all that is left to judge. */
+  readonly range: readonly [number, number] | undefined
 }
 
 /** What the table of types asks of an event beyond what the schema says. */
@@ -62,8 +66,8 @@ export interface TypeRule {
 export interface EventWalk {
   readonly steps: readonly Step[]
   readonly data: readonly DataField[]
-  /** Undefined: no type, or one that this schema cannot satisfy. */
-  rule(type: string): TypeRule | undefined
+  /** Of the type that is next; undefined: no type, or one that this schema cannot satisfy. @throws AvroFault */
+  rule(reader: AvroReader): TypeRule | undefined
 }
 
 /** Types that one schema is known to carry; those past it are decoded whole. */
@@ -142,14 +146,37 @@ const IN_PLACE: Readonly<Record<string, number>> = {
 }
 const kindOf = (type: Type): number => IN_PLACE[shapeOf(type).kind] ?? OTHER
 
-function createRules(data: readonly DataField[]): (type: string) => TypeRule | undefined {
+/** Rules found by the bytes of their type, each in the place of the one that was found there last. */
+const RULE_PLACES = 64
+
+interface Placed {
+  readonly rule: TypeRule
+  readonly type: DataView
+}
+
+function createRules(data: readonly DataField[]): (reader: AvroReader) => TypeRule | undefined {
   const rules = new Map<string, TypeRule>()
-  return (type) => {
+  const placed: (Placed | undefined)[] = Array.from({ length: RULE_PLACES }, () => undefined)
+
+  function made(type: string): TypeRule | undefined {
     const known = rules.get(type)
     if (known !== undefined) return known
     const name = eventTypeName(type)
     const rule = name === undefined || rules.size >= TYPES_MAX ? undefined : ruleOf(name, data)
     if (rule !== undefined) rules.set(rule.type, rule)
+    return rule
+  }
+
+  return (reader) => {
+    const start = reader.beginText()
+    const { view, at: end } = reader
+    const place = hashOfBytes(view, start, end) & (RULE_PLACES - 1)
+    const found = placed[place]
+    if (found !== undefined && found.type.byteLength === end - start)
+      if (sameBytes(view, start, end, found.type, 0)) return found.rule
+    const rule = made(reader.text(start, end))
+    // Of a rule the type is ASCII.
+    if (rule !== undefined) placed[place] = { rule, type: viewOf(Buffer.from(rule.type)) }
     return rule
   }
 }
@@ -162,14 +189,17 @@ function ruleOf(type: string, data: readonly DataField[]): TypeRule | undefined 
     const { name } = field
     if (!Object.hasOwn(fields, name)) return []
     const kind = fields[name] as FieldType
-    return isAlways(field.is, name, kind) ? [] : [{ place, name, kind }]
+    const range = kind === 'number' && isNumber(field.is) ? rangeOf(name) : undefined
+    return isAlways(field.is, name, kind) ? [] : [{ place, name, kind, range }]
   })
   return { type, number: typeNumberOf(type), required: places, checked }
 }
 
+const isNumber = (is: number): boolean => is === LONG || is === DOUBLE || is === FLOAT
+
 /** Whether whatever the schema allows is of this kind. */
 function isAlways(is: number, name: string, kind: FieldType): boolean {
   if (kind === 'text') return is === TEXTUAL
-  if (kind === 'number') return (is === LONG || is === DOUBLE || is === FLOAT) && rangeOf(name) === undefined
+  if (kind === 'number') return isNumber(is) && rangeOf(name) === undefined
   return kind === 'any' || (kind === 'boolean' && is === BOOLEAN)
 }

@@ -118,29 +118,29 @@ export class AvroReader {
   }
 
   string(): string {
+    const start = this.beginText()
+    return this.text(start, this.at)
+  }
+
+  /** Passes a string; answers where it begins. It is judged by who reads it. */
+  beginText(): number {
     const size = this.length()
     const start = this.at
-    const end = start + size
-    this.at = end
-    if (size === 0) return ''
+    this.at = start + size
+    return start
+  }
+
+  /** The text of a string. */
+  text(start: number, end: number): string {
+    if (start === end) return ''
     return knownText(this.buffer, start, end) ?? this.longText(start, end)
   }
 
-  /** Passes a string; whether it is ASCII. */
-  passText(): boolean {
-    const size = this.length()
-    const start = this.at
-    const end = start + size
-    this.at = end
+  /** Whether a string is ASCII. @throws AvroFault when it is no UTF-8 */
+  isAscii(start: number, end: number): boolean {
     if (isAscii(this.view, start, end)) return true
     if (isUtf8(this.buffer.subarray(start, end))) return false
     throw new AvroFault('a string is not UTF-8')
-  }
-
-  /** Passes a string that is judged elsewhere. */
-  passUnjudged(): void {
-    const size = this.length()
-    this.at += size
   }
 
   private longText(start: number, end: number): string {

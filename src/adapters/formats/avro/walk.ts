@@ -82,13 +82,13 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
       }
       switch (step.part) {
         case 'id':
-          if ((parts.idAt = name()) === ABSENT) return false
+          if ((parts.idAt = name()) < 0) return false
           break
         case 'source':
           if ((parts.sourceAt = name()) === TOO_LONG) return false
           break
         case 'type':
-          rule = event.rule(reader.string())
+          rule = event.rule(reader)
           break
         case 'time':
           time = step.read(reader)
@@ -116,12 +116,13 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
 
   /** The place of an id or a source; {@link ABSENT}: it is empty. */
   function name(): number {
-    const from = reader.at
-    reader.passText()
-    const bytes = reader.at - from
-    // With one or two of length; and no text has more units than bytes.
-    if (bytes > IDENTIFIER_LENGTH_MAX) return TOO_LONG
-    return bytes === 1 ? ABSENT : from - parts.start
+    const place = reader.at - parts.start
+    const start = reader.beginText()
+    const size = reader.at - start
+    // No text has more units than bytes.
+    if (size > IDENTIFIER_LENGTH_MAX) return TOO_LONG
+    reader.isAscii(start, reader.at)
+    return size === 0 ? ABSENT : place
   }
 
   function identifiers(step: Step): boolean {
@@ -130,8 +131,8 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
     for (let count = reader.block(); count > 0; count = reader.block()) {
       items += count
       for (let left = count; left > 0; left--) {
-        reader.passUnjudged()
-        reader.passUnjudged()
+        reader.beginText()
+        reader.beginText()
       }
     }
     const to = reader.at
@@ -180,7 +181,7 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
   function pass(is: number): number {
     switch (is) {
       case TEXTUAL:
-        return reader.passText() ? ASCII : TEXT
+        return reader.isAscii(reader.beginText(), reader.at) ? ASCII : TEXT
       case LONG: {
         const from = reader.at
         reader.long()
@@ -212,9 +213,13 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
       const column = columns[place] as number
       if (column === ABSENT || parts.isEmptyText(column)) return false
     }
-    for (const { place, name: field, kind } of checked) {
+    for (const { place, name: field, kind, range } of checked) {
       const column = columns[place] as number
-      if (column !== ABSENT && fieldProblem(field, parts.value(column), kind) !== undefined) return false
+      if (column === ABSENT) continue
+      const value = parts.value(column)
+      if (range !== undefined) {
+        if ((value as number) < range[0] || (value as number) > range[1]) return false
+      } else if (fieldProblem(field, value, kind) !== undefined) return false
     }
     return true
   }

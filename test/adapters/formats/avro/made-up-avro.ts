@@ -25,9 +25,9 @@ export function varint(value: number | bigint, padded = false): Buffer {
   return Buffer.from(bytes)
 }
 
-const textOf = (text: string): Buffer => {
+const textOf = (text: string, padded = false): Buffer => {
   const bytes = Buffer.from(text)
-  return Buffer.concat([varint(bytes.length), bytes])
+  return Buffer.concat([varint(bytes.length, padded), bytes])
 }
 const anyText = fc.oneof(
   fc.string({ maxLength: 12 }),
@@ -36,7 +36,9 @@ const anyText = fc.oneof(
 )
 const text = (...of: readonly string[]): Kind => ({
   schema: 'string',
-  bytes: (of.length === 0 ? anyText : fc.constantFrom(...of)).map(textOf),
+  bytes: fc
+    .tuple(of.length === 0 ? anyText : fc.constantFrom(...of), fc.nat(9))
+    .map(([said, odds]) => textOf(said, odds === 0)),
 })
 const anyDouble = fc.oneof(
   { weight: 1, arbitrary: fc.double() },
@@ -86,7 +88,7 @@ const micros: Kind = {
   schema: { type: 'long', logicalType: 'timestamp-micros' },
   bytes: fc.constantFrom(NOON * 1000 + 7).map((value) => varint(value)),
 }
-const bytesKind: Kind = { schema: 'bytes', bytes: fc.constantFrom('', 'ab').map(textOf) }
+const bytesKind: Kind = { schema: 'bytes', bytes: fc.constantFrom('', 'ab').map((said) => textOf(said)) }
 const decimal: Kind = {
   schema: { type: 'bytes', logicalType: 'decimal', precision: 9, scale: 2 },
   bytes: fc.constant(Buffer.concat([varint(2), Buffer.of(7, 208)])),
@@ -124,7 +126,10 @@ const mapOf = (of: Kind): Kind => ({
   schema: { type: 'map', values: of.schema },
   bytes: blocksOf(
     fc
-      .tuple(fc.constantFrom('a', 'channel', '__proto__').map(textOf), of.bytes)
+      .tuple(
+        fc.constantFrom('a', 'channel', '__proto__').map((said) => textOf(said)),
+        of.bytes,
+      )
       .map((parts) => Buffer.concat(parts)),
     2,
   ),
@@ -214,7 +219,7 @@ const once = (fields: readonly (readonly [string, Kind])[]): readonly (readonly 
   ...new Map(fields),
 ]
 const dataKind = fc.array(field, { maxLength: 6 }).map((fields) => {
-  const rest = fc.constantFrom('{"own":[1]}', '[]', '{"a":"\\ud83d"}').map(textOf)
+  const rest = fc.constantFrom('{"own":[1]}', '[]', '{"a":"\\ud83d"}').map((said) => textOf(said))
   return recordOf(
     once(fields).map(([name, kind]) =>
       name === 'data_json' ? [name, optional({ schema: 'string', bytes: rest }, true)] : [name, kind],
