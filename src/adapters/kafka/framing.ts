@@ -5,10 +5,13 @@
  */
 import { connect, type Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
+import { AdapterError } from '../../model/errors.ts'
 import { type KafkajsConnection, kafkajsParts } from './kafkajs-parts.ts'
 import { AnswerFrames, headerOf } from './wire/frame.ts'
 import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
 
+/** As kafkajs calls it. */
+const DISCONNECTING = 'disconnecting'
 const LENGTH_BYTES = 4
 /** Of one reading of a socket: what is there of a large answer comes in few of them. Measured: 64 KiB cost a third more. */
 const READ_BYTES = 256 * 1024
@@ -23,6 +26,9 @@ export async function sendFramed<Answer extends KafkaAnswer>(
   if (connection.sasl !== null && !connection.isAuthenticated()) await connection.authenticate()
   const { payload } = await new Promise<{ readonly payload: Buffer }>((resolve, reject) => {
     connection.failIfNotConnected()
+    // It counts as connected while it is being closed, but what it is given then nobody waits for any more, nor fails.
+    if (connection.connectionStatus === DISCONNECTING)
+      throw new AdapterError('log-closed', 'the connection to the broker is being closed', true)
     const correlationId = connection.nextCorrelationId()
     const header = headerOf(request, correlationId, connection.clientId)
     const entry = { apiKey, apiName, apiVersion, correlationId, resolve, reject }

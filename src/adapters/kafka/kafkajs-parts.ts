@@ -21,6 +21,7 @@ export interface KafkajsRequest {
 export interface KafkajsConnection {
   readonly clientId: string
   readonly socket: Socket
+  readonly connectionStatus: string
   /** Null: no login is wanted. */
   readonly sasl: object | null
   /** While a login is under way. */

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { expect, test } from '@jest/globals'
 import { Brokers } from '../../../src/adapters/kafka/brokers.ts'
 import { createCluster } from '../../../src/adapters/kafka/cluster.ts'
+import { sendFramed } from '../../../src/adapters/kafka/framing.ts'
 import { findCoordinator } from '../../../src/adapters/kafka/wire/position-requests.ts'
 import { ProtocolWriter } from '../../../src/adapters/kafka/wire/protocol-writer.ts'
 import { fetchRecords } from '../../../src/adapters/kafka/wire/fetch-request.ts'
@@ -40,6 +41,32 @@ describeWith(['kafka'], 'connections to a real broker', ({ kafka }) => {
       })
     expect(sockets[1]?.listenerCount('connect')).toBe(before)
     await brokers.close()
+    await deleteTopics(kafka, topics)
+  })
+
+  test('that are closed have no request under way, at whichever moment it came', async () => {
+    const topics = [{ topic: uniqueName('brokers') }]
+    await createTopics(kafka, topics)
+    const lane = { topic: topics[0]?.topic ?? '', partition: 0 }
+    const connection = { brokers: [kafka], clientId: 'test', ssl: false, sasl: undefined } as const
+    for (let steps = 0; steps < 8; steps++) {
+      const cluster = createCluster(connection)
+      const brokers = new Brokers(cluster, connection)
+      const broker = await cluster.findBroker({ nodeId: await brokers.leaderOf(lane) })
+      const socket = await broker.connectionPool.getConnectionByRequest({ request: { apiKey: API.fetch } })
+      const closed = brokers.close()
+      for (let step = 0; step < steps; step++) await Promise.resolve()
+      let isOver = false
+      const asked = sendFramed(socket, fetchRecords([{ ...lane, offset: 0 }], BOUNDS))
+      const over = Promise.allSettled([asked]).then(() => {
+        isOver = true
+      })
+      await closed
+      await Promise.resolve()
+      // Answered or refused: nothing keeps a process alive for an answer that comes to a closed connection.
+      expect([steps, isOver]).toEqual([steps, true])
+      await over
+    }
     await deleteTopics(kafka, topics)
   })
 
