@@ -22,6 +22,8 @@ export interface Condition {
   readonly text: string
   /** Names of variables it reads, so that a caller need not prepare the others. */
   readonly reads: ReadonlySet<string>
+  /** The same, field by field: who has to make a variable need not make all of it. */
+  readonly fields: FieldsRead
   /** `variables`: plain JSON by the names of the schema. Never throws, changes nothing. */
   evaluate(variables: Readonly<Record<string, unknown>>): ConditionResult
 }
@@ -37,6 +39,19 @@ export interface ConditionProblem {
 }
 
 export type ConditionCheck = { readonly ok: true; readonly compiled: Condition } | ConditionProblem
+
+/** An expression whose value says which of many things is meant. */
+export interface Key {
+  readonly text: string
+  readonly fields: FieldsRead
+  /** Text as it stands, a number or a truth in words; undefined: it has no value, which empty text is too. Never throws. */
+  evaluate(variables: Readonly<Record<string, unknown>>): string | undefined
+}
+
+export type KeyCheck = { readonly ok: true; readonly compiled: Key } | ConditionProblem
+
+/** By variable, the fields of it that are read; `all`: it is used as a whole. */
+export type FieldsRead = ReadonlyMap<string, ReadonlySet<string> | 'all'>
 
 export interface ConditionOptions {
   /** Variables that are known by name and cannot be had: the reason, in words. */
@@ -54,12 +69,58 @@ export function checkCondition(
   variables: FieldTypes,
   options: ConditionOptions = {},
 ): ConditionCheck {
+  const checked = checkText(text, variables, options)
+  if (!checked.ok) return checked
+  const { type, fields, run } = checked
+  if (type !== 'bool' && type !== 'dyn') {
+    const message = `the condition is a ${type}, not true or false`
+    return problem(text, 'condition-type', message, 0, 'compare it with something')
+  }
+  const reads = new Set(fields.keys())
+  return { ok: true, compiled: { text, reads, fields, evaluate: (values) => answer(run(values), text) } }
+}
+
+const KEY_TYPES: ReadonlySet<string> = new Set(['string', 'double', 'int', 'bool', 'dyn'])
+
+/** The same for an expression that gives a key: text, a number, true or false. */
+export function checkKey(text: string, variables: FieldTypes, options: ConditionOptions = {}): KeyCheck {
+  const checked = checkText(text, variables, options)
+  if (!checked.ok) return checked
+  const { type, fields, run } = checked
+  if (!KEY_TYPES.has(type)) {
+    const message = `the key is a ${type}, not text or a number`
+    return problem(text, 'condition-type', message, 0, 'name one field of it')
+  }
+  return { ok: true, compiled: { text, fields, evaluate: (values) => keyOf(run(values)) } }
+}
+
+function keyOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value
+  // The library counts in bigints.
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : undefined
+  return typeof value === 'boolean' || typeof value === 'bigint' ? String(value) : undefined
+}
+
+interface CheckedText {
+  readonly ok: true
+  /** In the library's words. */
+  readonly type: string
+  readonly fields: FieldsRead
+  /** A value, or a symbol for none. */
+  readonly run: (values: Readonly<Record<string, unknown>>) => unknown
+}
+
+function checkText(
+  text: string,
+  variables: FieldTypes,
+  options: ConditionOptions,
+): CheckedText | ConditionProblem {
   const environment = environmentOf(variables)
   const parsed = parseDoubles(environment, text)
   if ('failed' in parsed)
     return problem(text, 'condition-syntax', parsed.failed, parsed.at, 'see the CEL language definition')
-  const reads = new Set<string>()
-  const found = fieldProblem(parsed, variables, reads, options.unavailable ?? {})
+  const fields = new Map<string, Set<string> | 'all'>()
+  const found = fieldProblem(parsed, variables, fields, options.unavailable ?? {})
   if (found !== undefined) return problem(text, 'condition-type', found.message, found.at, found.hint)
   const typed = parsed.check()
   if (!typed.ok)
@@ -70,18 +131,8 @@ export function checkCondition(
       typed.at,
       'compare numbers with numbers and text with text',
     )
-  if (typed.type !== 'bool' && typed.type !== 'dyn') {
-    return problem(
-      text,
-      'condition-type',
-      `the condition is a ${typed.type}, not true or false`,
-      0,
-      'compare it with something',
-    )
-  }
   const closure = options.engine === 'library' ? undefined : closureOf(parsed.ast, variables)
-  const run = closure ?? libraryRun(parsed, variables)
-  return { ok: true, compiled: { text, reads, evaluate: (values) => answer(run(values), text) } }
+  return { ok: true, type: typed.type, fields, run: closure ?? libraryRun(parsed, variables) }
 }
 
 /** A symbol is "no value", its description what has none; see the closures. */
@@ -112,7 +163,7 @@ interface Found {
 function fieldProblem(
   parsed: ParsedCondition,
   variables: FieldTypes,
-  reads: Set<string>,
+  reads: Map<string, Set<string> | 'all'>,
   unavailable: Readonly<Record<string, string>>,
 ): Found | undefined {
   let found: Found | undefined
@@ -124,7 +175,7 @@ function fieldProblem(
     if (node.op === 'id') {
       if (bound.includes(node.args)) return 'any'
       if (Object.hasOwn(variables, node.args)) {
-        reads.add(node.args)
+        reads.set(node.args, 'all')
         return variables[node.args] as FieldType
       }
       const reason = Object.hasOwn(unavailable, node.args) ? unavailable[node.args] : undefined
@@ -133,8 +184,8 @@ function fieldProblem(
       return 'any'
     }
     if (node.op === '.') {
-      const kind = kindOf(node.args[0], bound)
       const name = node.args[1]
+      const kind = readOf(node.args[0], name, bound)
       if (typeof kind !== 'object' || !('fields' in kind) || Object.keys(kind.fields).length === 0)
         return 'any'
       if (Object.hasOwn(kind.fields, name)) return kind.fields[name] as FieldType
@@ -151,6 +202,14 @@ function fieldProblem(
     for (const [child, names] of childrenOf(node))
       kindOf(child, names === undefined ? bound : [...bound, names])
     return 'any'
+  }
+  /** Of what a field is taken: a variable of which only that is read, or whatever stands there. */
+  function readOf(holder: ASTNode, name: string, bound: readonly string[]): FieldType {
+    const before = holder.op === 'id' && !bound.includes(holder.args) ? reads.get(holder.args) : undefined
+    const kind = kindOf(holder, bound)
+    if (holder.op === 'id' && before !== 'all' && reads.has(holder.args) && !bound.includes(holder.args))
+      reads.set(holder.args, new Set(before).add(name))
+    return kind
   }
   kindOf(parsed.ast, [])
   return found

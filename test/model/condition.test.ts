@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
-import { checkCondition, type ConditionResult } from '../../src/model/condition.ts'
+import { checkCondition, checkKey, type ConditionResult } from '../../src/model/condition.ts'
 import type { FieldTypes } from '../../src/model/event-types.ts'
 
 const VARIABLES: FieldTypes = {
@@ -165,6 +165,57 @@ test('it knows which variables it reads', () => {
     VARIABLES,
   )
   expect(checked.ok && [...checked.compiled.reads]).toEqual(['trigger', 'profile'])
+})
+
+test('it knows which fields of them', () => {
+  const fieldsOf = (text: string) => {
+    const checked = checkCondition(text, VARIABLES)
+    return checked.ok && Object.fromEntries(checked.compiled.fields)
+  }
+  expect(fieldsOf('trigger.value > 1 && has(trigger.phase) && profile.traits.x == 1')).toEqual({
+    trigger: new Set(['value', 'phase']),
+    profile: new Set(['traits']),
+  })
+  // Used as a whole anywhere, all of it is read.
+  expect(fieldsOf('context.campaign == "x" || context == "x"')).toEqual({ context: 'all' })
+  expect(fieldsOf('context == "x" || context.campaign == "x"')).toEqual({ context: 'all' })
+  expect(fieldsOf('context["campaign"] == "x"')).toEqual({ context: 'all' })
+  expect(fieldsOf('trigger.lines.exists(context, context.price > 1)')).toEqual({
+    trigger: new Set(['lines']),
+  })
+})
+
+describe('keys', () => {
+  const keyOf = (text: string, values: Record<string, unknown>) => {
+    const checked = checkKey(text, VARIABLES)
+    return checked.ok ? checked.compiled.evaluate(values) : checked
+  }
+  test.each<[string, Record<string, unknown>, string | undefined]>([
+    ['trigger.phase', { trigger: { phase: 'en-route' } }, 'en-route'],
+    ['trigger.value', { trigger: { value: 2.5 } }, '2.5'],
+    ['trigger.value > 1', { trigger: { value: 2.5 } }, 'true'],
+    [
+      'trigger.phase + "/" + context.campaign',
+      { trigger: { phase: 'a' }, context: { campaign: 'b' } },
+      'a/b',
+    ],
+    ['size(trigger.lines)', { trigger: { lines: [1, 2] } }, '2'],
+    ['trigger.phase', { trigger: { phase: '' } }, undefined],
+    ['trigger.phase', { trigger: {} }, undefined],
+    ['trigger.phase', { trigger: { phase: 7 } }, undefined],
+    ['context.campaign', { context: { campaign: ['x'] } }, undefined],
+    ['trigger.value / 0', { trigger: { value: 1 } }, undefined],
+  ])('%s of %j', (text, values, key) => {
+    expect(keyOf(text, values)).toBe(key)
+  })
+
+  test.each<[string, string]>([
+    ['trigger.lines', 'condition-type'],
+    ['trigger.fase', 'condition-type'],
+    ['trigger.', 'condition-syntax'],
+  ])('%s is none', (text, code) => {
+    expect(keyOf(text, {})).toMatchObject({ ok: false, code })
+  })
 })
 
 /** Texts of the compiled subset, most of them well typed. */
