@@ -34,8 +34,9 @@ const INPUT = (m) => [
   graph('Dead letters by reason', 'cps', [[rate(m.deadLetters, { by: ['reason'] }), '{{reason}}']], {
     stack: true,
   }),
-  graph('Late by the rule of an operator; lost to retention', 'cps', [
+  graph('Late by the rule of an operator; fallen out of a state; lost to retention', 'cps', [
     [rate(m.operatorLate), 'late'],
+    [rate(m.fellOut), 'fell out'],
     [rate(m.skipped), 'lost'],
   ]),
   graph('Input lag by topic', 'short', [[sum(m.lag, { by: ['topic'] }), '{{topic}}']]),

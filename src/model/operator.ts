@@ -38,6 +38,8 @@ export interface Step<State> {
   readonly state: State | undefined
   readonly emit?: readonly Draft[]
   readonly timers?: readonly TimerChange[]
+  /** Parts of the state that fell out because it is bounded: counted, so that nobody has to guess. */
+  readonly fellOut?: number
   /** The event is too late for this operator by its own rule: it goes to the late topic under this operator's id. */
   readonly late?: boolean
 }

@@ -131,6 +131,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     if (result.timers !== undefined)
       for (const { name, due } of result.timers) setTimer(person, slot.index, name, due)
     if (result.emit !== undefined) for (const draft of result.emit) emit(slot, draft)
+    if (result.fellOut !== undefined) counts().fellOut += result.fellOut
     if (result.late === true) {
       invariant(root.event !== undefined, `operator "${slot.id}" calls something late that is no event`)
       counts().operatorLate++

@@ -204,6 +204,17 @@ describe('an operator that calls an event late', () => {
     expect(bench.counts.operatorLate).toBe(1)
   })
 
+  test('says how much of a state fell out, and that is counted', () => {
+    const bounded = operator({
+      accepts: ['note.taken'],
+      onEvent: (n: number) => ({ state: n + 1, fellOut: n }),
+    })
+    const bench = stepBench(planOf({ slots: [slot(0, 'b', bounded)] }))
+    const person = bench.person()
+    for (const id of ['e', 'f', 'g']) bench.stepper.event(person, wireEvent('p', note(id, 1)))
+    expect(bench.counts.fellOut).toBe(3)
+  })
+
   test('cannot say so of a timer', () => {
     const confused = operator({
       accepts: ['note.taken'],

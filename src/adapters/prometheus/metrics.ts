@@ -101,6 +101,13 @@ export const METRICS = {
     [],
     "Events within grace that came too late by an operator's own rule.",
   ),
+  fellOut: counter(
+    'input',
+    'operator_fell_out_total',
+    'count',
+    [],
+    'Parts of states that fell out because what an operator keeps of a person is bounded: oldest first.',
+  ),
   lag: gauge(
     'input',
     'input_lag_records',

@@ -88,6 +88,7 @@ function outcomesOf(tally: Tally, put: Put): void {
   const total = newCounts()
   for (const { counts } of tally.tasks.values()) addCounts(total, counts)
   put(METRICS.operatorLate, {}, total.operatorLate)
+  put(METRICS.fellOut, {}, total.fellOut)
   // `people` counts down with every merge; a counter must not.
   put(METRICS.peopleCreated, {}, total.people + total.merges)
   put(METRICS.peopleMerged, {}, total.merges)

@@ -138,6 +138,8 @@ export interface Counts {
   processed: number
   duplicates: number
   operatorLate: number
+  /** Parts of states that fell out because what an operator keeps of a person is bounded. */
+  fellOut: number
   sessions: number
   triggers: number
   retracted: number
@@ -163,6 +165,7 @@ export function newCounts(): Counts {
     processed: 0,
     duplicates: 0,
     operatorLate: 0,
+    fellOut: 0,
     sessions: 0,
     triggers: 0,
     retracted: 0,
