@@ -100,6 +100,38 @@ sinks:
     ],
     until: '+1m',
   },
+  pattern: {
+    says: 'Three looks at toys and a hand on the way out, and no order within half an hour. Bob orders, Ann does not:',
+    topology: `topology: second-thoughts
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - id: wavering
+    type: pattern
+    from: identity
+    config:
+      steps: [{ type: product.viewed, times: 3 }, { type: page.left, where: 'event.exit_intent' }]
+      within: 10m
+      unless: { type: order.completed, within: 30m }
+      once: 24h
+sinks:
+  triggers: { from: wavering, topic: triggers }
+`,
+    lines: ['ann', 'bob'].flatMap((who) => [
+      ...['09:00', '09:02', '09:03'].map(
+        (at, i) =>
+          `{"id":"${who}-${i + 1}","type":"product.viewed","time":"2026-05-02T${at}:00Z","identifiers":[{"type":"user_id","value":"${who}"}],"data":{"product_id":"p${i + 1}","category":"toys"}}`,
+      ),
+      `{"id":"${who}-4","type":"page.left","time":"2026-05-02T09:05:00Z","identifiers":[{"type":"user_id","value":"${who}"}],"data":{"exit_intent":true}}`,
+      ...(who === 'ann'
+        ? []
+        : [
+            `{"id":"${who}-5","type":"order.completed","time":"2026-05-02T09:20:00Z","identifiers":[{"type":"user_id","value":"${who}"}],"data":{"order_id":"o1","total":30}}`,
+          ]),
+    ]),
+    until: '+1h',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges

@@ -24,6 +24,14 @@ export const CART_CHANGES_MAX = 500
 export const CART_LINES_MAX = 10_000
 /** Carts, trips or sessions that one person may have open at once; the oldest fall out above it. */
 export const INSTANCES_PER_PERSON_MAX = 200
+/** Steps of one pattern: each is a bit of what is kept of an event. */
+export const PATTERN_STEPS_MAX = 16
+/** Events of one match, all steps with their `times` together. */
+export const PATTERN_EVENTS_PER_MATCH_MAX = 100
+/** Events that one pattern keeps of a person, under all keys; the oldest fall out above it. */
+export const PATTERN_EVENTS_PER_PERSON_MAX = 500
+/** Length of a pattern's key, in UTF-16 units; an event with a longer one is skipped. */
+export const PATTERN_KEY_LENGTH_MAX = 256
 /** Offers that a person's history keeps beside what the longest cap needs. */
 export const OFFERS_PER_PERSON_MAX = 1000
 /** Events that wait in a person's inbox while a handoff is under way. */

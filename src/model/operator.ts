@@ -99,6 +99,8 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
   readonly config: z.ZodType<Config>
   /** What it takes from the operators named in `from`; `'*'`: whatever they bring. */
   readonly accepts: readonly string[] | '*'
+  /** Of those, the types that this config names; no other one reaches it, so that what nobody named costs nothing. */
+  takes?(config: Config): readonly string[]
   readonly emits: readonly string[]
   /** Fields of the data it emits, for conditions behind it. */
   readonly fields: FieldTypes

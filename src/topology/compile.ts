@@ -26,8 +26,11 @@ export function compile(document: TopologyDocument, options: CompileOptions): Pl
   const { shape, operators } = topology
   const identity = operators.find(({ operator }) => operator.stage === 'gate') as CheckedOperator
   const identityId = shape.operators[identity.index]?.id as string
-  const slots = slotsOf(topology)
-  const accepted = slots.map(({ operator }) => typeSet(operator.accepts))
+  const inOrder = inOrderOf(topology)
+  const slots = slotsOf(topology, inOrder)
+  const accepted = inOrder.map(({ operator, config }) =>
+    typeSet(operator.takes?.(config) ?? operator.accepts),
+  )
   return {
     topology: shape.topology,
     timezone: shape.timezone,
@@ -79,12 +82,18 @@ function sinksOf({ sinks }: TopologyShape, operatorId: string): readonly SinkPla
   )
 }
 
-function slotsOf({ shape, connections, operators }: NonNullable<Checked['topology']>): readonly Slot[] {
+type Topology = NonNullable<Checked['topology']>
+
+/** Operators of the profile stage in the order of execution, which is that of the slots. */
+function inOrderOf({ connections, operators }: Topology): readonly CheckedOperator[] {
   const byIndex = new Map(operators.map((checked) => [checked.index, checked]))
-  const inOrder = connections.order.flatMap((index) => {
+  return connections.order.flatMap((index) => {
     const checked = byIndex.get(index)
     return checked?.operator.stage === 'profile' ? [checked] : []
   })
+}
+
+function slotsOf({ shape, connections }: Topology, inOrder: readonly CheckedOperator[]): readonly Slot[] {
   const slotOf = new Map(inOrder.map((checked, slot) => [checked.index, slot]))
   return inOrder.map(({ index, operator, config, wiring }, slot) => ({
     index: slot,

@@ -78,6 +78,63 @@ export const DOCUMENTS: Readonly<Record<string, object>> = {
     ],
     sinks: { zones: { topic: 'zones', format: 'json', from: 'places' } },
   },
+  behaviour: {
+    topology: 'behaviour',
+    sources: { web: { ...SOURCE, topic: 'events' } },
+    operators: [
+      { ...IDENTITY, from: ['web'] },
+      {
+        id: 'wavering',
+        type: 'pattern',
+        from: 'identity',
+        config: {
+          steps: [
+            { type: 'product.viewed', times: 3 },
+            { type: 'page.left', where: 'event.exit_intent' },
+          ],
+          within: '10m',
+          unless: { type: 'order.completed', within: '30m' },
+          once: '24h',
+        },
+      },
+    ],
+    sinks: { triggers: { ...TRIGGERS, from: 'wavering' } },
+  },
+  stays: {
+    topology: 'stays',
+    sources: { phones: { ...SOURCE, topic: 'positions' } },
+    operators: [
+      { ...IDENTITY, from: ['phones'] },
+      {
+        id: 'places',
+        type: 'geofence',
+        from: 'identity',
+        config: {
+          places: [
+            { id: 'mill', lat: 0, lon: 0, radius_m: 100, kind: 'ride' },
+            { id: 'shop', lat: 0.01, lon: 0, radius_m: 100 },
+          ],
+        },
+      },
+      {
+        id: 'stay',
+        type: 'pattern',
+        from: 'places',
+        config: {
+          steps: [{ type: 'zone.entered' }],
+          unless: { type: 'zone.left', within: '10m' },
+          key: 'event.place_id',
+        },
+      },
+      {
+        id: 'stroll',
+        type: 'pattern',
+        from: ['places', 'identity'],
+        config: { steps: [{ type: 'zone.left' }, { type: 'order.completed' }], within: '5m' },
+      },
+    ],
+    sinks: { triggers: { ...TRIGGERS, from: ['stay', 'stroll'] } },
+  },
   'two-sources': {
     topology: 'two-sources',
     sources: {

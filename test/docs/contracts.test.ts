@@ -13,6 +13,10 @@ import {
   INSTANCES_PER_PERSON_MAX,
   NESTING_MAX,
   OFFERS_PER_PERSON_MAX,
+  PATTERN_EVENTS_PER_MATCH_MAX,
+  PATTERN_EVENTS_PER_PERSON_MAX,
+  PATTERN_KEY_LENGTH_MAX,
+  PATTERN_STEPS_MAX,
   PLACES_MAX,
   PLACES_PER_READING_MAX,
   READINGS_CONFIRM_MAX,
@@ -62,7 +66,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -93,6 +97,11 @@ describe('docs/contracts.md', () => {
       [PLACES_PER_READING_MAX, 'more than % places at once'],
       [READINGS_WAITING_MAX, '% readings of a person wait'],
       [PLACES_MAX, '% places of one operator'],
+      [PATTERN_KEY_LENGTH_MAX, '1 to % characters'],
+      [PATTERN_STEPS_MAX, '% steps'],
+      [PATTERN_EVENTS_PER_MATCH_MAX, '% events a match'],
+      [PATTERN_EVENTS_PER_PERSON_MAX, 'at most % events'],
+      [INSTANCES_PER_PERSON_MAX, '% keys in one pattern'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
     ]

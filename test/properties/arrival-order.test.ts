@@ -1,4 +1,4 @@
-/** What is emitted about visits, carts and places does not hang on the order of arrival, as long as nothing is late. */
+/** What is emitted about visits, carts, places and behaviour does not hang on the order of arrival, as long as nothing is late. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
@@ -33,11 +33,42 @@ const CASES = {
       { channels: { from: 'by-channel', topic: 'channels' } },
     ),
   },
-  'places, entered by two in a row': {
+  'places, entered by two in a row, and whoever stays': {
     doing: strolling,
     document: documentOf(
-      [{ id: 'places', type: 'geofence', from: 'who', config: { places: PLACES, confirm: 2 } }],
-      { zones: { from: 'places', topic: 'zones' } },
+      [
+        { id: 'places', type: 'geofence', from: 'who', config: { places: PLACES, confirm: 2 } },
+        {
+          id: 'stays',
+          type: 'pattern',
+          from: 'places',
+          config: {
+            steps: [{ type: 'zone.entered' }],
+            unless: { type: 'zone.left', within: '3m' },
+            key: 'event.place_id',
+          },
+        },
+      ],
+      { zones: { from: 'places', topic: 'zones' }, stays: { from: 'stays', topic: 'stays' } },
+    ),
+  },
+  'behaviour in steps': {
+    doing: shopping,
+    document: documentOf(
+      [
+        {
+          id: 'second-thoughts',
+          type: 'pattern',
+          from: 'who',
+          config: {
+            steps: [{ type: 'product.added', times: 2 }, { type: 'page.viewed' }],
+            within: '6m',
+            unless: { type: 'order.completed', within: '4m' },
+            once: '5m',
+          },
+        },
+      ],
+      { thoughts: { from: 'second-thoughts', topic: 'thoughts' } },
     ),
   },
 }

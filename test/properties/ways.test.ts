@@ -29,6 +29,28 @@ const PLAN = planOf(
         config: { places: [{ id: 'mill', lat: 0, lon: 0, radius_m: 100 }] },
       },
       {
+        id: 'stays',
+        type: 'pattern',
+        from: ['places', 'who'],
+        config: {
+          steps: [{ type: 'zone.entered' }, { type: 'product.added' }],
+          within: '15m',
+          unless: { type: 'zone.left', within: '3m' },
+          once: '10m',
+        },
+      },
+      {
+        id: 'leaving',
+        type: 'pattern',
+        from: 'who',
+        config: {
+          steps: [{ type: 'product.added' }, { type: 'product.removed' }],
+          within: '10m',
+          key: 'event.product_id',
+          decide: 'at-once',
+        },
+      },
+      {
         id: 'say',
         type: 'offer',
         from: ['cart', 'late'],
@@ -71,7 +93,7 @@ const PLAN = planOf(
         },
       },
     ],
-    { said: { from: ['say', 'late', 'places'], topic: 'said' } },
+    { said: { from: ['say', 'late', 'places', 'stays', 'leaving'], topic: 'said' } },
     { lateness: '20s', grace: '4m', idle: '3m' },
   ),
 )

@@ -144,6 +144,28 @@ describe('a whole document', () => {
   })
 })
 
+test('of all types an operator may take only those that its config names', () => {
+  const { takers, slots, accepts } = plan(`
+topology: town
+sources: { phones: { topic: phones } }
+operators:
+  - { id: who, type: identity, from: phones }
+  - { id: places, type: geofence, from: who, config: { places: [{ id: mill, lat: 0, lon: 0, radius_m: 9 }] } }
+  - id: stays
+    type: pattern
+    from: [who, places]
+    config: { steps: [{ type: zone.entered }], unless: { type: page.left, within: 5m }, key: event.place_id }
+sinks: { stays: { from: stays, topic: stays } }
+`)
+  const idsOf = (type: string): readonly string[] => takers(type).map(({ id }) => id)
+  expect(idsOf('page.left')).toEqual(['stays'])
+  expect(idsOf('location.updated')).toEqual(['places'])
+  expect(idsOf('page.viewed')).toEqual([])
+  const [stays] = slots.filter(({ id }) => id === 'stays')
+  expect(stays !== undefined && accepts(stays, 'zone.entered')).toBe(true)
+  expect(stays !== undefined && accepts(stays, 'zone.left')).toBe(false)
+})
+
 describe('a document that does not hold', () => {
   test('is refused with all its findings', () => {
     const bad = LEAST.replace('from: web', 'from: wbe').replace(

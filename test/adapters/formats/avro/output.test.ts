@@ -99,6 +99,22 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     'TriggerFired',
   ],
   [
+    'trigger.fired, of a pattern',
+    'trigger',
+    envelope('trigger.fired', {
+      trigger: 'wavering',
+      instance: null,
+      matched: [{ id: 'e-1', type: 'product.viewed', time: TEN }],
+    }),
+    undefined,
+  ],
+  [
+    'zone.left, of a geofence',
+    'trigger',
+    envelope('zone.left', { place_id: 'mill', zone_id: 'mill', kind: null, dwell_seconds: 450 }),
+    undefined,
+  ],
+  [
     'trigger.fired, unknown',
     'trigger',
     envelope('trigger.fired', { trigger: 'own', instance: 'x', anything: { a: [null] }, value: 'text' }),
