@@ -150,7 +150,9 @@ export function strollerLines(): readonly string[] {
           store_id: chance.pick(['toys', 'books']),
         },
       }
-    const lat = chance.pick(SHOPS) + chance.between(-30, 30) / 100_000
+    // Mostly where they were a moment ago, for some forty minutes.
+    const haunt = SHOPS[(person + Math.floor(at / (40 * MINUTE_MS))) % SHOPS.length] as number
+    const lat = (chance.percent(85) ? haunt : chance.pick(SHOPS)) + chance.between(-20, 20) / 100_000
     const accuracy = chance.percent(80) ? { accuracy_m: chance.pick([4, 8, 12, 30, 65]) } : {}
     return { ...event, type: 'location.updated', data: { lat, lon: 12.5681, ...accuracy } }
   })
