@@ -75,6 +75,7 @@ function oneDecisionPerTrigger(view: View): readonly string[] {
   const from = new Map(sinks.map((s) => [s.topic, s.from[0]]))
   const fired = view
     .of('trigger.fired')
+    .filter((r) => from.has(r.topic))
     .map((r) => `${from.get(r.topic)} ${textOf(dataOf(r)['instance'], '')} ${timeOf(r)} ${personOf(r)}`)
   const begun = [
     ...groupsOf(view.of('decision.made'), (r) => textOf(dataOf(r)['decision_id'], '')).values(),

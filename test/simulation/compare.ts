@@ -57,6 +57,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'currency',
     'idle_since',
     'step',
+    'matched',
   ],
   'trigger.retracted': ['trigger', 'instance', 'reason'],
   'zone.entered': ['place_id', 'zone_id', 'kind'],
@@ -68,6 +69,16 @@ interface Reading {
   readonly settings: Settings
   readonly label: (id: string) => string
   readonly records: readonly OutputRecord[]
+}
+
+/** What a pattern matched: of an emission the id is derived, and none of the oracle's. */
+const matchedOf = (data: Json): Json => {
+  if (!Array.isArray(data['matched'])) return {}
+  const texts = listOf(data['matched']).map((entry) => {
+    const { id, type, time } = objectOf(entry)
+    return `${String(time)} ${String(type)}${/^e\d+$/.test(String(id)) ? ` ${String(id)}` : ''}`
+  })
+  return { matched: texts }
 }
 
 const triggerOf = (data: Json): Json => only(objectOf(data['trigger']), ['operator', 'name', 'instance'])
@@ -127,7 +138,7 @@ function linesOf({ settings, label, records }: Reading): readonly string[] {
     const content = type === 'offer.emitted' ? only(objectOf(data['content']), ['template', 'params']) : {}
     const propensity = objectOf(data['experiment'])['propensity']
     const trigger = type === 'offer.emitted' ? { trigger: triggerOf(data), content, propensity } : {}
-    return say(type, { ...about, ...only(data, fields), ...trigger })
+    return say(type, { ...about, ...only(data, fields), ...matchedOf(data), ...trigger })
   })
 }
 

@@ -131,6 +131,42 @@ test('a row of positions enters, the first beyond leaves; late ones count only i
   expect(summary).toMatchObject({ zones: 2, late: 1, sessionLate: 1 })
 })
 
+test('behaviour fires when its time is over, one match after the other; what a geofence says is part of it', () => {
+  const places = [{ id: 'mill', lat: 0, lon: 0, radius_m: 100 }]
+  const GEOFENCE = { id: 'places', type: 'geofence', from: 'identity', config: { places } }
+  const STAY = {
+    id: 'stay',
+    type: 'pattern',
+    from: ['places'],
+    config: {
+      steps: [{ type: 'zone.entered' }],
+      unless: { type: 'zone.left', within: '30m' },
+      key: 'event.place_id',
+    },
+  }
+  const TWICE = {
+    id: 'twice',
+    type: 'pattern',
+    from: ['identity'],
+    config: { steps: [{ type: 'page.viewed', times: 2 }], within: '10m', once: '1h' },
+  }
+  const x = { anonymous_id: 'x' }
+  const moved = (time: string, lat: number): string => at(time, 'location.updated', x, { lat, lon: 0 })
+  const lines = [
+    moved('10:00', 0),
+    ...['10:01', '10:02', '10:03', '10:04'].map((time) => at(time, 'page.viewed', x)),
+    moved('10:20', 1),
+    moved('11:00', 0),
+    ...['11:01', '11:11', '11:12'].map((time) => at(time, 'page.viewed', x)),
+  ]
+  const fired = ofType(run(document([GEOFENCE, STAY, TWICE]), lines).records, 'trigger.fired')
+  expect(fired.map(({ topic, value }) => [topic, value['time']])).toEqual([
+    ['twice', '2026-05-04T10:02:00.000Z'],
+    ['twice', '2026-05-04T11:12:00.000Z'],
+    ['stay', '2026-05-04T11:30:00.000Z'],
+  ])
+})
+
 test('a cap holds in every window that holds the emission', () => {
   const cap = { max: 1, perMs: 100 }
   expect(wouldExceed([0], 100, cap)).toBe(false)

@@ -25,6 +25,7 @@ import {
 import { clocksOf } from './oracle/time.ts'
 import { lateArrival } from './oracle/trips.ts'
 import { CONDITIONS } from './oracle/conditions.ts'
+import { pattern } from './oracle/patterns.ts'
 import { geofence } from './oracle/zones.ts'
 
 export interface OutputRecord {
@@ -99,6 +100,8 @@ function operatorOf(
       return lateArrival(settings, world.unsettled)
     case 'geofence':
       return geofence(settings, world.unsettled)
+    case 'pattern':
+      return pattern(settings)
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
@@ -129,8 +132,8 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     unsettled,
   )
   const operators = settings.operators.map((o) => operatorOf(o, { settings, options, unsettled }))
-  const offerOperators = operators.filter((o) => o.onTrigger !== undefined)
-  const others = operators.filter((o) => o.onTrigger === undefined)
+  const offerOperators = operators.filter((o) => o.settings.type === 'offer')
+  const others = operators.filter((o) => o.settings.type !== 'offer')
   const records: OutputRecord[] = []
   const counts: Record<string, number> = {}
   const deadLetters: Record<string, number> = {}
@@ -175,7 +178,12 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     suppressed[reason] = (suppressed[reason] ?? 0) + 1
   }
 
-  function emit(operator: OracleOperator, person: Person, emissions: readonly Emission[]): void {
+  function emit(
+    operator: OracleOperator,
+    person: Person,
+    emissions: readonly Emission[],
+    watermark: number,
+  ): void {
     for (const emission of emissions) {
       const { type, time, cause } = emission
       const { person: revokedFor, ...rest } = emission.data
@@ -197,9 +205,10 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       count(COUNTED[type] ?? type)
       for (const sink of settings.sinks)
         if (sink.from.includes(operator.settings.id)) put(sink.topic, owner, value)
-      for (const next of offerOperators) {
+      for (const next of operators) {
         if (!next.settings.from.includes(operator.settings.id)) continue
-        emit(next, person, next.onTrigger?.(person, { operator: operator.settings.id, emission }) ?? [])
+        const trigger = { operator: operator.settings.id, emission }
+        emit(next, person, next.onTrigger?.(person, trigger, watermark) ?? [], watermark)
       }
     }
   }
@@ -247,7 +256,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
           unsettled('triggers: two of one person due at one time')
         lastFired = { person, at: due.at, operator: operator.settings.id }
       }
-      emit(operator, person, emissions)
+      emit(operator, person, emissions, due.at)
     }
   }
 
@@ -339,7 +348,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       nextOf.delete(absorbed)
       return operators.map((o) => ({ o, emissions: o.merge(person, absorbed, event, clocks.watermark()) }))
     })
-    for (const { o, emissions } of merged) emit(o, person, emissions)
+    for (const { o, emissions } of merged) emit(o, person, emissions, clocks.watermark())
     person.seen.set(key, { time: event.time, arrival: ++arrivals })
     count('processed')
     for (const operator of [...offerOperators, ...others]) {
@@ -348,7 +357,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
         count('sessionLate')
         late(person.label, event, operator.settings.id)
       }
-      emit(operator, person, step.emissions)
+      emit(operator, person, step.emissions, clocks.watermark())
     }
   }
 

@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
 import {
   describeStrains,
@@ -253,6 +254,9 @@ function bordersOf(settings: Settings): readonly number[] {
   for (const { type, config } of settings.operators) {
     if (type === 'sessionize') out.push(durationOf(config['gap'], '30m'), durationOf(config['max'], '24h'))
     if (type === 'cart-abandonment') out.push(durationOf(config['after'], '60m'))
+    if (type === 'pattern')
+      for (const text of [config['within'], config['once'], objectOf(config['unless'])['within']])
+        if (typeof text === 'string') out.push(durationOf(text, ''))
     for (const offer of listOf(config['offers'])) out.push(durationOf(objectOf(offer)['expires'], '24h'))
     for (const cap of listOf(config['caps'])) out.push(durationOf(objectOf(cap)['per'], '24h'))
   }
@@ -564,7 +568,9 @@ export function workloadOf(seed: number): Workload {
   const plain = drawDocument(root.fork())
   const { document: unwalked, zones, consentPurpose, consentDefault } = strain(strained, plain, strains)
   const walking = drawWalking(seed, unwalked)
-  const document = walking?.document ?? unwalked
+  const walked = walking?.document ?? unwalked
+  const behaving = drawBehaving(seed, walked)
+  const document = behaving?.document ?? walked
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -587,8 +593,13 @@ export function workloadOf(seed: number): Workload {
     prng,
     settings,
     // With fewer people there is more of each.
-    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, walking?.people),
-    kinds: [...plainKinds, ...strainedKinds(() => stage, strained, strains), ...(walking?.kinds ?? [])],
+    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, behaving?.people ?? walking?.people),
+    kinds: [
+      ...plainKinds,
+      ...strainedKinds(() => stage, strained, strains),
+      ...(walking?.kinds ?? []),
+      ...(behaving?.kinds ?? []),
+    ],
     lines: [],
     borders: bordersOf(settings),
     marks: new Map(),

@@ -97,7 +97,11 @@ const ADDRESS: Readonly<Record<string, string>> = {
 const ZONES_KEPT = 16
 
 const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5))
-const instanceOf = (trigger: Trigger): string => String(trigger.emission.data['instance'])
+/** Null: the trigger has no instances, and all of it are one. */
+const instanceOf = ({ emission }: Trigger): string | null => {
+  const { instance } = emission.data
+  return typeof instance === 'string' ? instance : null
+}
 
 function offersOf(config: Json): readonly Offer[] {
   return listOf(config['offers']).map((entry, place) => {

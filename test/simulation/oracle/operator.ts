@@ -27,7 +27,7 @@ export interface Trigger {
 export interface OracleOperator {
   readonly settings: OperatorSettings
   onEvent(person: Person, event: OracleEvent, watermark: number): EventStep
-  onTrigger?(person: Person, trigger: Trigger): readonly Emission[]
+  onTrigger?(person: Person, trigger: Trigger, watermark: number): readonly Emission[]
   /** What is due next for this person; the earliest. */
   due(person: Person): Due | undefined
   onDue(person: Person, due: Due): readonly Emission[]
