@@ -88,6 +88,7 @@ export class Task {
   private restoreRemaining = 0
   private lookedAt: EpochMs = BEGINNING
   private movedAt: EpochMs = BEGINNING
+  private workedMs: DurationMs = 0
 
   constructor(options: TaskOptions) {
     this.id = options.id
@@ -147,9 +148,11 @@ export class Task {
     invariant(this.reader !== undefined, `task ${this.id} is not open`)
     const { clock, idleMs } = this.options
     const turn = await this.reader.next(waitMs)
-    this.movedAt = clock.now()
+    const came = clock.now()
+    this.movedAt = came
     if (turn.batches.length > 0) {
       await this.work(this.reader, turn)
+      this.workedMs = clock.now() - came
       return true
     }
     const now = this.movedAt
@@ -159,6 +162,11 @@ export class Task {
     const idle = await this.commit(now)
     if (idle) await this.loadKeys([])
     return !idle
+  }
+
+  /** How long the last turn with records took, from their coming to the end of its commit. */
+  lastWorkMs(): DurationMs {
+    return this.workedMs
   }
 
   async close(outcome: Outcome, reason: string): Promise<void> {
