@@ -28,16 +28,19 @@ export interface Cut {
   readonly due: EpochMs
 }
 
+/** Event time of the last event. */
+export const endOf = ({ from, spanMs }: Block): EpochMs => from + spanMs
+
 /** The session that begins with the block at `start`. */
 export function cutAt(blocks: readonly Block[], start: number, { gapMs, maxMs }: Limits): Cut {
   const first = blocks[start] as Block
   const border = first.from + maxMs
-  let last = first.to
+  let last = endOf(first)
   let end = start + 1
   for (; end < blocks.length; end++) {
     const next = blocks[end] as Block
     if (next.from - last > gapMs || next.from >= border) break
-    if (next.to > last) last = next.to
+    last = Math.max(last, endOf(next))
   }
   return { end, due: Math.min(last + gapMs + 1, border) }
 }
@@ -64,8 +67,8 @@ export function folded(blocks: readonly Block[], upTo: EpochMs, limits: Limits):
     const { end } = cutAt(blocks, start, limits)
     while (start < end) {
       let behind = start + 1
-      if ((blocks[start] as Block).to <= upTo)
-        while (behind < end && (blocks[behind] as Block).to <= upTo) behind++
+      if (endOf(blocks[start] as Block) <= upTo)
+        while (behind < end && endOf(blocks[behind] as Block) <= upTo) behind++
       result.push(joined(blocks, start, behind))
       start = behind
     }

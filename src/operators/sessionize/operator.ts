@@ -15,9 +15,10 @@ import type { Draft, Json, StreamEvent } from '../../model/event.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { Operator, Step } from '../../model/operator.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
-import { blockOf, joined, type Block } from './block.ts'
+import { blockOf, joined, productList, type Block } from './block.ts'
 import { prepareSessionize, sessionizeConfig, type SessionizeConfig, type SessionizeReady } from './config.ts'
-import { cutAt, dueOf, kept, placeOf } from './cut.ts'
+import { cutAt, dueOf, endOf, kept, placeOf } from './cut.ts'
+import type { Tally } from './saying.ts'
 import { encodeBlock, sessionizeState, type Lane, type SessionizeState } from './state.ts'
 
 const TIMER = 'session:'
@@ -26,7 +27,7 @@ const timerOf = (lane: string): string => TIMER + lane
 const NO_BLOCKS: readonly Block[] = []
 const NO_LANES: readonly Lane[] = []
 
-function typesOf({ types, counts }: Block): Json {
+function typesOf({ types, counts }: Tally): Json {
   const said: Record<string, number> = {}
   for (let i = 0; i < types.length; i++) {
     const type = types[i] as string
@@ -38,6 +39,7 @@ function typesOf({ types, counts }: Block): Json {
 }
 
 function closed(session: Block, lane: string, due: EpochMs, person: string, ready: SessionizeReady): Draft {
+  const { tally, money } = session
   return {
     type: 'session.closed',
     time: due,
@@ -45,16 +47,16 @@ function closed(session: Block, lane: string, due: EpochMs, person: string, read
       // Due times of one lane never come twice, while a late event may begin a session where a closed one began.
       session_id: deriveId(ready.key, 'session', ready.operatorId, person, lane, session.from, due),
       started_at: formatTime(session.from),
-      ended_at: formatTime(session.to),
-      events: session.events,
-      types: typesOf(session),
-      channels: session.channels,
-      pages: session.pages,
-      products: session.products,
-      cart_value: Math.max(0, session.cartMicros) / 1e6,
-      order_total: session.orderMicros / 1e6,
-      currency: session.currency ?? null,
-      converted: session.converted,
+      ended_at: formatTime(endOf(session)),
+      events: tally.events,
+      types: typesOf(tally),
+      channels: tally.channels,
+      pages: tally.pages,
+      products: productList(session),
+      cart_value: Math.max(0, money.cartMicros) / 1e6,
+      order_total: money.orderMicros / 1e6,
+      currency: money.currency ?? null,
+      converted: tally.converted,
     },
   }
 }
@@ -75,7 +77,7 @@ function withLane(lanes: readonly Lane[], name: string, lane: Lane): readonly La
 const withoutLane = (lanes: readonly Lane[], name: string): readonly Lane[] =>
   lanes.length === 1 ? NO_LANES : lanes.filter((lane) => lane.name !== name)
 
-const newestOf = (lane: Lane): EpochMs => (lane.blocks.at(-1) as Block).to
+const newestOf = (lane: Lane): EpochMs => endOf(lane.blocks.at(-1) as Block)
 
 /** The lane that falls out when a person has too many: the one that has been silent longest, never `but`. */
 function oldestLane(lanes: readonly Lane[], but: string): Lane | undefined {
@@ -129,7 +131,7 @@ const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 :
 function mergeLanes(a: Lane | undefined, b: Lane | undefined, ready: SessionizeReady): Lane {
   const { name } = (a ?? b) as Lane
   const blocks = [...(a?.blocks ?? []), ...(b?.blocks ?? [])]
-  blocks.sort((x, y) => x.from - y.from || x.to - y.to || compareTexts(bytesOf(x), bytesOf(y)))
+  blocks.sort((x, y) => x.from - y.from || x.spanMs - y.spanMs || compareTexts(bytesOf(x), bytesOf(y)))
   return { name, blocks, armed: cutAt(blocks, 0, ready).due }
 }
 

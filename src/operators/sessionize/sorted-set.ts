@@ -23,6 +23,7 @@ export interface TextBench {
   /** Adds a number to that of a text. */
   count(text: string, by: number): void
   put(text: string): void
+  putAll(texts: readonly string[]): void
   takeTexts(): readonly string[]
   takeNumbers(): readonly number[]
 }
@@ -41,6 +42,13 @@ export function createTextBench(): TextBench {
     if (size < SESSION_DISTINCT_MAX) size++
     for (let i = size - 1; i > at; i--) texts[i] = texts[i - 1] as string
     return true
+  }
+
+  function put(text: string): void {
+    for (let i = 0; i < size && i < FEW; i++) if (texts[i] === text) return
+    const at = placeOf(texts, size, text)
+    if (at < size && texts[at] === text) return
+    if (open(at)) texts[at] = text
   }
 
   return {
@@ -63,10 +71,9 @@ export function createTextBench(): TextBench {
         numbers[at] = by
       }
     },
-    put(text) {
-      const at = placeOf(texts, size, text)
-      if (at < size && texts[at] === text) return
-      if (open(at)) texts[at] = text
+    put,
+    putAll(all) {
+      for (let i = 0; i < all.length; i++) put(all[i] as string)
     },
     takeTexts: () => texts.slice(0, size),
     takeNumbers: () => numbers.slice(0, size),

@@ -3,7 +3,7 @@ import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
-import type { Block } from './block.ts'
+import { NO_MONEY, productsOf, type Block } from './block.ts'
 
 export interface Lane {
   /** The channel, or '' for events without one and for all of a person's events where sessions are by person. */
@@ -52,49 +52,52 @@ function decodeTexts(reader: ByteReader): readonly string[] {
   return texts
 }
 
-const isSingle = ({ from, to, events, types, currency, currencyAt }: Block): boolean =>
-  events === 1 && from === to && types.length === 1 && (currency === undefined || currencyAt === from)
+const isSingle = ({ spanMs, tally, money }: Block): boolean =>
+  tally.events === 1 && spanMs === 0 && tally.types.length === 1 && money.currencyAfterMs === 0
 
 /** Times are distances from `base`: three bytes instead of six. */
 export function encodeBlock(block: Block, base: EpochMs, head: Block | undefined, writer: ByteWriter): void {
-  const { from, types, channels, products, currency } = block
+  const { from, tally, products, money } = block
+  const { types, pages, channels } = tally
+  const { currency, cartMicros, orderMicros } = money
   const single = head !== undefined && isSingle(block)
   writer.byte(
-    (block.converted ? CONVERTED : 0) |
+    (tally.converted ? CONVERTED : 0) |
       (currency === undefined ? 0 : CURRENCY) |
       (channels.length === 0 ? 0 : CHANNELS) |
-      (products.length === 0 ? 0 : PRODUCTS) |
-      (block.cartMicros === 0 ? 0 : CART) |
-      (block.orderMicros === 0 ? 0 : ORDERS) |
-      (block.pages === 0 ? 0 : PAGES) |
+      (typeof products === 'string' || products.length > 0 ? PRODUCTS : 0) |
+      (cartMicros === 0 ? 0 : CART) |
+      (orderMicros === 0 ? 0 : ORDERS) |
+      (pages === 0 ? 0 : PAGES) |
       (single ? SINGLE : 0),
   )
   writer.int(from - base)
   if (single) {
-    encodeKnown(types[0] as string, head.types.indexOf(types[0] as string), writer)
-    if (currency !== undefined) encodeKnown(currency, currency === head.currency ? 0 : -1, writer)
+    encodeKnown(types[0] as string, head.tally.types.indexOf(types[0] as string), writer)
+    if (currency !== undefined) encodeKnown(currency, currency === head.money.currency ? 0 : -1, writer)
   } else encodeSum(block, writer)
-  if (block.pages !== 0) writer.uint(block.pages)
+  if (pages !== 0) writer.uint(pages)
   if (channels.length > 0) encodeTexts(channels, writer)
-  if (products.length > 0) encodeTexts(products, writer)
-  if (block.cartMicros !== 0) writer.value(block.cartMicros)
-  if (block.orderMicros !== 0) writer.value(block.orderMicros)
+  if (typeof products === 'string') {
+    writer.uint(1)
+    writer.text(products)
+  } else if (products.length > 0) encodeTexts(products, writer)
+  if (cartMicros !== 0) writer.value(cartMicros)
+  if (orderMicros !== 0) writer.value(orderMicros)
 }
 
-function encodeSum(
-  { from, to, events, types, counts, currency, currencyAt }: Block,
-  writer: ByteWriter,
-): void {
-  writer.uint(to - from)
+function encodeSum({ spanMs, tally, money }: Block, writer: ByteWriter): void {
+  const { events, types, counts } = tally
+  writer.uint(spanMs)
   writer.uint(events)
   writer.uint(types.length)
   for (let i = 0; i < types.length; i++) {
     writer.text(types[i] as string)
     writer.uint(counts[i] as number)
   }
-  if (currency === undefined) return
-  writer.int(currencyAt - from)
-  writer.text(currency)
+  if (money.currency === undefined) return
+  writer.int(money.currencyAfterMs)
+  writer.text(money.currency)
 }
 
 const NONE: readonly string[] = []
@@ -104,18 +107,18 @@ function decodeBlock(base: EpochMs, head: Block | undefined, reader: ByteReader)
   const flags = reader.byte()
   const from = base + reader.int()
   const hasCurrency = (flags & CURRENCY) !== 0
-  let to = from
+  let spanMs = 0
   let events = 1
   let types: readonly string[]
   let counts = ONE
   let currency: string | undefined
-  let currencyAt = hasCurrency ? from : 0
+  let currencyAfterMs = 0
   if ((flags & SINGLE) !== 0) {
     const known = reader.uint()
-    types = [known === 0 ? reader.text() : (head?.types[known - 1] as string)]
-    if (hasCurrency) currency = reader.uint() === 0 ? reader.text() : head?.currency
+    types = [known === 0 ? reader.text() : (head?.tally.types[known - 1] as string)]
+    if (hasCurrency) currency = reader.uint() === 0 ? reader.text() : head?.money.currency
   } else {
-    to += reader.uint()
+    spanMs = reader.uint()
     events = reader.uint()
     const said: string[] = []
     const often: number[] = []
@@ -126,25 +129,21 @@ function decodeBlock(base: EpochMs, head: Block | undefined, reader: ByteReader)
     types = said
     counts = often
     if (hasCurrency) {
-      currencyAt = from + reader.int()
+      currencyAfterMs = reader.int()
       currency = reader.text()
     }
   }
-  return {
-    from,
-    to,
-    events,
-    pages: (flags & PAGES) === 0 ? 0 : reader.uint(),
-    types,
-    counts,
-    channels: (flags & CHANNELS) === 0 ? NONE : decodeTexts(reader),
-    products: (flags & PRODUCTS) === 0 ? NONE : decodeTexts(reader),
-    cartMicros: (flags & CART) === 0 ? 0 : (reader.value() as number),
-    orderMicros: (flags & ORDERS) === 0 ? 0 : (reader.value() as number),
-    converted: (flags & CONVERTED) !== 0,
-    currency,
-    currencyAt,
-  }
+  const pages = (flags & PAGES) === 0 ? 0 : reader.uint()
+  const channels = (flags & CHANNELS) === 0 ? NONE : decodeTexts(reader)
+  const converted = (flags & CONVERTED) !== 0
+  const products = (flags & PRODUCTS) === 0 ? NONE : productsOf(decodeTexts(reader))
+  const cartMicros = (flags & CART) === 0 ? 0 : (reader.value() as number)
+  const orderMicros = (flags & ORDERS) === 0 ? 0 : (reader.value() as number)
+  const money =
+    (flags & (CART | ORDERS | CURRENCY)) === 0
+      ? NO_MONEY
+      : { cartMicros, orderMicros, currency, currencyAfterMs }
+  return { from, spanMs, tally: { events, pages, types, counts, channels, converted }, products, money }
 }
 
 /** Of the bytes here; before version 3 nothing was released. */
