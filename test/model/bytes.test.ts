@@ -125,6 +125,20 @@ describe('round trips', () => {
     expect(back['admin']).toBeUndefined()
   })
 
+  test('a text of any length and alphabet has its length in bytes in front, at the end of a full buffer too', () => {
+    for (const letter of ['x', 'é', '語', '😀'])
+      for (let size = 0; size <= 70; size++) {
+        const text = letter.repeat(size)
+        const writer = new ByteWriter(1)
+        writer.text(text)
+        const bytes = Buffer.from(text)
+        const head = new ByteWriter()
+        head.uint(bytes.length)
+        expect(writer.copy().equals(Buffer.concat([head.view(), bytes]))).toBe(true)
+        expect(new ByteReader(writer.copy()).text()).toBe(text)
+      }
+  })
+
   test('half a surrogate pair becomes the replacement character, in short text and long', () => {
     const half = String.fromCharCode(0xd800)
     for (const [before, after] of [
