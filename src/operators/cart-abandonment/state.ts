@@ -56,41 +56,66 @@ function decodeTimes(reader: ByteReader): readonly EpochMs[] {
   return times
 }
 
-function encodeChanges(changes: readonly Change[], writer: ByteWriter): void {
+/** Beside the kind of a change: which parts follow, and which are the usual ones. */
+const PRICE = 4
+const CATEGORY = 8
+const CURRENCY = 16
+/** The currency is the one that was said before. */
+const SAME_CURRENCY = 32
+const ONE_PIECE = 64
+
+/** `said`: a currency of the cart before; all carts of a person have the same nearly always. */
+function encodeChanges(changes: readonly Change[], said: string | undefined, writer: ByteWriter): void {
   writer.uint(changes.length)
   let last = 0
-  for (const { at, kind, product, quantity, price, category, currency } of changes) {
+  let before = said
+  for (let i = 0; i < changes.length; i++) {
+    const { at, kind, product, quantity, price, category, currency } = changes[i] as Change
+    const isSame = currency === before
     writer.byte(
       kind |
-        (price === undefined ? 0 : 4) |
-        (category === undefined ? 0 : 8) |
-        (currency === undefined ? 0 : 16),
+        (price === undefined ? 0 : PRICE) |
+        (category === undefined ? 0 : CATEGORY) |
+        (currency === undefined ? 0 : isSame ? SAME_CURRENCY : CURRENCY) |
+        (quantity === 1 ? ONE_PIECE : 0),
     )
     writer.int(at - last)
     last = at
     writer.text(product)
-    writer.value(quantity)
+    if (quantity !== 1) writer.value(quantity)
     if (price !== undefined) writer.value(price)
     if (category !== undefined) writer.text(category)
-    if (currency !== undefined) writer.text(currency)
+    if (currency === undefined) continue
+    if (!isSame) writer.text(currency)
+    before = currency
   }
 }
 
-function decodeChanges(reader: ByteReader): readonly Change[] {
+function decodeChanges(reader: ByteReader, said: string | undefined): readonly Change[] {
   const changes: Change[] = []
   let at = 0
+  let before = said
   for (let left = reader.uint(); left > 0; left--) {
     const flags = reader.byte()
     at += reader.int()
     const product = reader.text()
-    const quantity = reader.value() as number
-    const price = (flags & 4) === 0 ? undefined : (reader.value() as number)
-    const category = (flags & 8) === 0 ? undefined : reader.text()
-    const currency = (flags & 16) === 0 ? undefined : reader.text()
+    const quantity = (flags & ONE_PIECE) === 0 ? (reader.value() as number) : 1
+    const price = (flags & PRICE) === 0 ? undefined : (reader.value() as number)
+    const category = (flags & CATEGORY) === 0 ? undefined : reader.text()
+    let currency: string | undefined
+    if ((flags & CURRENCY) !== 0) currency = reader.text()
+    else if ((flags & SAME_CURRENCY) !== 0) currency = before
+    if (currency !== undefined) before = currency
     changes.push({ at, kind: (flags & 3) as ChangeKind, product, quantity, price, category, currency })
   }
   return changes
 }
+
+/** What the changes of the next cart are measured by. */
+const currencyOf = (cart: Cart | undefined): string | undefined =>
+  cart === undefined || cart.changes.length === 0
+    ? undefined
+    : (cart.changes[cart.changes.length - 1] as Change).currency
 
 function encodeNewest(newest: Newest<number | string> | undefined, writer: ByteWriter): void {
   writer.bool(newest !== undefined)
@@ -133,7 +158,7 @@ function decodeBase(reader: ByteReader): Folded {
   return { newestAt, lines, currency, checkout }
 }
 
-function encodeCart(cart: Cart, writer: ByteWriter): void {
+function encodeCart(cart: Cart, before: Cart | undefined, writer: ByteWriter): void {
   writer.text(cart.id)
   writer.byte(
     (cart.base === undefined ? 0 : 1) |
@@ -145,10 +170,10 @@ function encodeCart(cart: Cart, writer: ByteWriter): void {
   if (cart.armed !== undefined) writer.int(cart.armed)
   encodeTimes(cart.pending, writer)
   encodeTimes(cart.fired, writer)
-  encodeChanges(cart.changes, writer)
+  encodeChanges(cart.changes, currencyOf(before), writer)
 }
 
-function decodeCart(reader: ByteReader): Cart {
+function decodeCart(reader: ByteReader, before: Cart | undefined): Cart {
   const id = reader.text()
   const parts = reader.byte()
   const base = (parts & 1) === 0 ? undefined : decodeBase(reader)
@@ -156,15 +181,19 @@ function decodeCart(reader: ByteReader): Cart {
   const armed = (parts & 4) === 0 ? undefined : reader.int()
   const pending = decodeTimes(reader)
   const fired = decodeTimes(reader)
-  return { id, base, changes: decodeChanges(reader), pending, fired, firedAt, armed }
+  return { id, base, changes: decodeChanges(reader, currencyOf(before)), pending, fired, firedAt, armed }
 }
 
+/** Of the bytes here; before version 2 nothing was released. */
+const VERSION = 2
+
 export const cartAbandonmentState: StateShape<CartAbandonmentState> = {
-  version: 1,
+  version: VERSION,
   initial: () => EMPTY,
   encode(state, writer) {
     writer.uint(state.carts.length)
-    for (const cart of state.carts) encodeCart(cart, writer)
+    for (let i = 0; i < state.carts.length; i++)
+      encodeCart(state.carts[i] as Cart, state.carts[i - 1], writer)
     writer.uint(state.orders.length)
     for (const order of state.orders) {
       writer.int(order.at)
@@ -172,9 +201,9 @@ export const cartAbandonmentState: StateShape<CartAbandonmentState> = {
     }
   },
   decode(reader, version) {
-    knownVersion('the state of cart-abandonment', version, 1)
+    knownVersion('the state of cart-abandonment', version, VERSION, VERSION)
     const carts: Cart[] = []
-    for (let left = reader.uint(); left > 0; left--) carts.push(decodeCart(reader))
+    for (let left = reader.uint(); left > 0; left--) carts.push(decodeCart(reader, carts.at(-1)))
     const orders: Order[] = []
     for (let left = reader.uint(); left > 0; left--)
       orders.push({ at: reader.int(), cart: reader.optionalText() })

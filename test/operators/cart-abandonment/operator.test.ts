@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { Json, StreamEvent } from '../../../src/model/event.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../../src/model/time.ts'
 import { cartAbandonment } from '../../../src/operators/cart-abandonment/operator.ts'
-import { emission, event, given, iso, time } from '../../support/given.ts'
+import { emission, event, given, iso, roundTrip, time } from '../../support/given.ts'
 import { emissionsOf, expectMergeInAnyOrder, inAnyArrival } from '../../support/laws.ts'
 
 const added = (at: string, product: string, price?: number, more: Json = {}) =>
@@ -490,4 +490,32 @@ describe('laws', () => {
       ),
     )
   })
+})
+
+test('a currency comes back with the changes that said it, and with no others', () => {
+  const cart = (id: string, ...said: readonly (string | undefined)[]) => ({
+    id,
+    base: undefined,
+    changes: said.map((currency, at) => ({
+      at,
+      kind: 0 as const,
+      product: 'p1',
+      quantity: 1 + (at % 2),
+      price: undefined,
+      category: undefined,
+      currency,
+    })),
+    pending: [],
+    fired: [],
+    firedAt: undefined,
+    armed: undefined,
+  })
+  const some = fc.array(fc.array(fc.constantFrom(undefined, 'EUR', 'CHF', ''), { maxLength: 4 }), {
+    maxLength: 4,
+  })
+  fc.assert(
+    fc.property(some, (lists) => {
+      roundTrip(cartAbandonment.state, { carts: lists.map((said, i) => cart(`k${i}`, ...said)), orders: [] })
+    }),
+  )
 })
