@@ -10,8 +10,7 @@
  * took five times the memory, and whatever cleans up after the events walked them all. Records that were asked for lately are kept as
  * objects; what is shared is little, and lies in maps.
  */
-import { ByteReader, ByteWriter } from '../../model/bytes.ts'
-import { invariant } from '../../model/errors.ts'
+import { ByteReader, ByteWriter, utf8Write } from '../../model/bytes.ts'
 import { type IdKey, hash32 } from '../../model/hash.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import { Slabs } from '../../model/slabs.ts'
@@ -34,10 +33,6 @@ export interface GraphOptions {
   readonly key: IdKey
   /** Records kept as objects, at most twice as many; more than one resolution asks for. Default: 20,000. */
   readonly recentMax?: number
-}
-
-export interface Place {
-  readonly record: PersonRecord
 }
 
 /** In place of a number: a shared identifier that nobody used alone yet. */
@@ -108,13 +103,6 @@ export class Graph implements GraphView {
     return record
   }
 
-  /** Where the newest record of a person stands, absorbed or not, for as long as the graph lives. */
-  place(id: string): Place {
-    const number = this.numberOf(id)
-    invariant(number >= 0, 'a person of the graph has a place in it')
-    return new NumberedPlace(this, number)
-  }
-
   /** Takes the newest record of a person, from a resolution. */
   put(record: PersonRecord): void {
     const known = this.numberOf(record.id)
@@ -141,8 +129,7 @@ export class Graph implements GraphView {
     if (!this.adopt(bytes)) this.put(decodePerson(this.reader.reset(bytes, 0, bytes.length), this.types))
   }
 
-  /** By their number. */
-  record(number: number): PersonRecord {
+  private record(number: number): PersonRecord {
     const { slabs, reader } = this
     let record = this.recent.get(number)
     if (record !== undefined) return record
@@ -240,7 +227,7 @@ export class Graph implements GraphView {
     const { writer } = this
     writer.reset()
     writer.text(type)
-    writer.text(value)
+    writeValue(writer, value)
     this.nameHash = this.hash(writer.buffer, 0, writer.length)
     return this.placeOfName(this.nameHash, writer.buffer, 0, writer.length)
   }
@@ -250,7 +237,7 @@ export class Graph implements GraphView {
     let place = byName.first(hash)
     for (; place >= 0; place = byName.next(place, hash)) {
       const page = this.walkRecord(byName.number(place))
-      while (other.next()) if (page.compare(buffer, start, end, other.start, other.end) === 0) return place
+      while (other.next()) if (isAt(page, other.start, other.end, buffer, start, end)) return place
     }
     return -1
   }
@@ -266,7 +253,7 @@ export class Graph implements GraphView {
     let place = byId.first(hash)
     for (; place >= 0; place = byId.next(place, hash)) {
       const page = this.walkRecord(byId.number(place))
-      if (page.compare(buffer, start, end, other.start, other.end) === 0) return place
+      if (isAt(page, other.start, other.end, buffer, start, end)) return place
     }
     return -1
   }
@@ -302,18 +289,43 @@ export class Graph implements GraphView {
   }
 }
 
-class NumberedPlace implements Place {
-  private readonly graph: Graph
-  private readonly number: number
+/** Of a length in one byte; at most three bytes are a character. */
+const ONE_BYTE_MAX = 127
+const UTF8_BYTES_MAX = 3
 
-  constructor(graph: Graph, number: number) {
-    this.graph = graph
-    this.number = number
+/**
+ * What {@link ByteWriter.text} writes, without native code that counts first what native code writes then: a value is mostly longer
+ * than a loop is good for.
+ */
+function writeValue(writer: ByteWriter, value: string): void {
+  const size = value.length
+  if (size > ONE_BYTE_MAX) {
+    writer.text(value)
+    return
   }
+  writer.reserve(1 + UTF8_BYTES_MAX * size)
+  const { buffer, length: at } = writer
+  const bytes = utf8Write(buffer, value, at + 1)
+  if (bytes > ONE_BYTE_MAX) writer.text(value)
+  else {
+    buffer[at] = bytes
+    writer.length = at + 1 + bytes
+  }
+}
 
-  get record(): PersonRecord {
-    return this.graph.record(this.number)
-  }
+/** A loop: a name is short, and a call into native code costs more than 50 bytes do. */
+function isAt(
+  page: Buffer,
+  pageStart: number,
+  pageEnd: number,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): boolean {
+  const size = end - start
+  if (pageEnd - pageStart !== size) return false
+  for (let i = 0; i < size; i++) if (page[pageStart + i] !== buffer[start + i]) return false
+  return true
 }
 
 const livesIn = (record: PersonRecord | undefined): number =>

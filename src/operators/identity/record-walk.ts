@@ -59,6 +59,12 @@ export class RecordWalk {
   }
 
   private uint(): number {
+    const { buffer, at } = this
+    const first = at < buffer.length ? (buffer[at] as number) : 128
+    if (first < 128) {
+      this.at = at + 1
+      return first
+    }
     let value = 0
     for (let scale = 1; ; scale *= 128) {
       invariant(this.at < this.buffer.length, 'a person record ends where it says')

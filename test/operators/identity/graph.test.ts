@@ -67,6 +67,21 @@ describe('bytes', () => {
 })
 
 describe('graph', () => {
+  test.each([0, 24, 25, 41, 42, 43, 63, 64, 127, 128, 300])(
+    'a name of %i characters, of any kind',
+    (size) => {
+      const values = ['a', 'Å', '\u20ac', '\ud800'].map((one) => one.repeat(size)).filter(Boolean)
+      const graph = new Graph(ready)
+      const ann = record('p', { identifiers: values.map((value) => ({ type: 'device_id', value })) })
+      graph.put(ann)
+      for (const value of values) {
+        expect(graph.owner('device_id', value)).toBe(ann)
+        expect(graph.owner('device_id', `${value.slice(1)}b`)).toBeUndefined()
+        expect(graph.owner('device_id', `${value}b`)).toBeUndefined()
+      }
+    },
+  )
+
   test('an absorbed record before its kept one: unknown until it comes, then resolved at any depth', () => {
     const graph = new Graph(ready)
     graph.put(record('c', { absorbedInto: 'b' }))
