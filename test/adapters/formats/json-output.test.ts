@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { envelopeValue, jsonEncoder, writeJsonEnvelope } from '../../../src/adapters/formats/json-output.ts'
 import { ByteWriter } from '../../../src/model/bytes.ts'
-import type { Cause } from '../../../src/model/event.ts'
+import type { Cause, Json } from '../../../src/model/event.ts'
 import type { Envelope } from '../../../src/runtime/ports/codec.ts'
 
 const text = fc.oneof(
@@ -21,6 +21,24 @@ const cause: fc.Arbitrary<Cause | undefined> = fc.oneof(
   fc.record({ timer: text, due: time }),
   fc.record({ source: text, id: text }),
 )
+const number = fc.oneof(
+  fc.nat(),
+  fc.integer(),
+  fc.nat(2e9).map((cents) => cents / 100),
+  fc.nat(2e9).map((cents) => cents * 0.01),
+  fc.double(),
+  fc.constantFrom(-0, 0.1, 0.5, 1.005, 99.99, 9_999_999, 9_999_999.99, 1e7, 2 ** 31, 2 ** 53, 1e21, 5e-324),
+)
+/** What data is made of; texts of all lengths about where one way of writing them ends. */
+const plain = fc.string({ maxLength: 40, unit: 'grapheme-ascii' })
+const value = fc.letrec((tie) => ({
+  any: fc.oneof(
+    { maxDepth: 4 },
+    fc.oneof(number, plain, text, fc.boolean(), fc.constantFrom(null, undefined)),
+    fc.array(tie('any'), { maxLength: 5 }),
+    fc.dictionary(fc.oneof(plain, text, fc.constantFrom('a', 'b', '1', '')), tie('any'), { maxKeys: 6 }),
+  ),
+})).any
 const anEnvelope: fc.Arbitrary<Envelope> = fc.record({
   id: text,
   source: text,
@@ -28,7 +46,7 @@ const anEnvelope: fc.Arbitrary<Envelope> = fc.record({
   time,
   person: text,
   cause,
-  data: fc.dictionary(text, fc.jsonValue()),
+  data: fc.dictionary(text, fc.oneof(fc.jsonValue(), value)),
 })
 
 describe('an envelope', () => {
@@ -44,6 +62,39 @@ describe('an envelope', () => {
         )
       }),
     )
+  })
+
+  test.each([1, 10, 100, 500, 1000, 2000, 3000, 20_000])('of data of any size: %i times', (times) => {
+    const writer = new ByteWriter(16)
+    const lines = Array.from({ length: times }, (_, i) => ({
+      product: `p-${i}`,
+      price: i / 100,
+      found: true,
+    }))
+    const depth = Math.min(times, 1000)
+    const deep: Json = JSON.parse(`${'{"a":['.repeat(depth)}1${']}'.repeat(depth)}`)
+    const types = Object.fromEntries(lines.map(({ product }, i) => [product, i]))
+    for (const data of [{ lines }, { types }, deep, { long: 'x'.repeat(times) }, { long: 'Å'.repeat(times) }])
+      for (const source of ['s', 's'.repeat(times), '"'.repeat(times)]) {
+        const of = { id: 'i', source, type: 't', time: 0, person: source, cause: undefined, data }
+        writer.reset()
+        writeJsonEnvelope(writer, of)
+        expect(writer.view().toString() === JSON.stringify(envelopeValue(of))).toBe(true)
+      }
+  })
+
+  test('fills what room there is to the last byte, and goes the long way from there', () => {
+    const writer = new ByteWriter(16)
+    for (let size = 16_000; size < 16_500; size++) {
+      const data = {
+        a: ['x'.repeat(size / 3), [[[[[true, null, { b: 1.25 }]]]]]],
+        b: 'y'.repeat(size - size / 3),
+      }
+      const of = { id: 'i', source: 's', type: 't', time: 0, person: 'p', cause: undefined, data }
+      writer.reset()
+      writeJsonEnvelope(writer, of)
+      expect(writer.view().toString() === JSON.stringify(envelopeValue(of))).toBe(true)
+    }
   })
 
   test('leaves out what is undefined in its data', () => {
