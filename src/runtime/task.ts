@@ -28,16 +28,15 @@ import {
   encodeCounts,
   newCounts,
 } from './ports/observer.ts'
-import type { ScanPage, StateChange, StateStore, Stamp } from './ports/state-store.ts'
+import type { StateChange, StateStore, Stamp } from './ports/state-store.ts'
 import { Positions } from './positions.ts'
+import { prime } from './prime-task.ts'
 import { PAGE_CHANGES_MAX, bringUp, storeMoved } from './restore-task.ts'
 import type { Stage } from './stage.ts'
 import { RECORD_VERSION } from './task-record.ts'
 
 /** Appended bytes after which a commit does not grow by another turn. */
 const COMMIT_BYTES_MAX = 4_000_000
-/** Entries of the index of due timers that are read at once. */
-const DUE_PAGE = 10_000
 
 export interface TaskOptions {
   /** Unique in the application: `shopkeeper.shop.profile.3`. Its transactional id and the name of its states. */
@@ -131,7 +130,12 @@ export class Task {
     this.chain = restored.chain
     this.restoreRemaining = 0
     this.begin((await this.loadKeys([TASK_KEY]))[0])
-    await this.prime()
+    const { preload } = this.options
+    const alive = (): void => {
+      this.movedAt = clock.now()
+    }
+    if (!(await prime({ task: this.id, store, stamp: this.stamp(), stage: this.stage, preload, alive })))
+      throw await this.moved()
     this.agree(positions)
     this.reader = log.read(this.positions.all())
     this.state = 'running'
@@ -375,34 +379,4 @@ export class Task {
       }
     }
   }
-
-  /** The index of due timers; of the gate the whole graph. */
-  private async prime(): Promise<void> {
-    const { store, preload, clock } = this.options
-    const stamp = this.stamp()
-    if (preload) {
-      const ask = (cursor?: string): Promise<ScanPage | undefined> => store.scan(this.id, stamp, cursor)
-      for (let asked: Promise<ScanPage | undefined> | undefined = ask(); asked !== undefined; ) {
-        const page: ScanPage | undefined = await asked
-        if (page === undefined) throw await this.moved()
-        // The store gets the next page ready while this one is taken in; what fails is told where it is waited for.
-        asked = page.cursor === undefined ? undefined : ask(page.cursor)
-        asked?.catch(() => {})
-        page.keys.forEach((key, i) => {
-          if (key !== TASK_KEY) this.stage.loaded(key, page.values[i], NO_CHUNKS)
-        })
-        this.movedAt = clock.now()
-      }
-      return
-    }
-    for (let from = 0, more = true; more; from += DUE_PAGE) {
-      const page = await store.due(this.id, stamp, from, DUE_PAGE)
-      if (page === undefined) throw await this.moved()
-      for (const { key, due } of page) this.stage.armed(key, due)
-      more = page.length === DUE_PAGE
-      this.movedAt = clock.now()
-    }
-  }
 }
-
-const NO_CHUNKS: ReadonlyMap<number, Buffer> = new Map()
