@@ -164,10 +164,10 @@ export class LiveSupervisor {
         await task.open(() => life.end !== undefined)
         life.waitsFor = undefined
         while (life.end === undefined) {
+          const began = clock.now()
           if (!(await task.turn(TURN_WAIT_MS))) continue
           tries = 0
-          const worked = task.lastWorkMs()
-          const rest = paceMs(this.lives.size, worked) - worked
+          const rest = paceMs(this.lives.size) - (clock.now() - began)
           if (rest > 0) await clock.sleep(rest)
         }
         await task.close(life.end, life.end === 'revoked' ? 'its lanes went to another' : 'stopped')
@@ -194,10 +194,8 @@ const keyOf = ({ id, inputs }: TaskCall): string =>
   `${id} ${inputs.map(({ topic, partition }) => `${topic}/${partition}`).join(' ')}`
 
 /**
- * How far apart commits of one task begin at least, so that what trickles in is committed together: a transaction costs about as much as a
- * hundred events. Further where a process has many tasks, since what the gate writes wakes all of them; and where the last commit took
- * long, since then there is much to do, and who has caught up for a moment is to wait for more of it. Without that a process at its limit
- * made three times as many transactions, and nobody was served sooner. Who has not caught up does not wait.
+ * How far apart commits of one task are at least, so that what trickles in is committed together. Further where a process has many
+ * tasks: a transaction costs about as much as a hundred events, and what the gate writes wakes all of them.
  */
-export const paceMs = (tasks: number, workedMs: DurationMs): DurationMs =>
-  Math.min(PACE_MAX_MS, Math.max(PACE_MIN_MS, PACE_PER_TASK_MS * tasks, 2 * workedMs))
+export const paceMs = (tasks: number): DurationMs =>
+  Math.min(PACE_MAX_MS, Math.max(PACE_MIN_MS, PACE_PER_TASK_MS * tasks))

@@ -87,7 +87,6 @@ export class Task {
   private restoreRemaining = 0
   private lookedAt: EpochMs = BEGINNING
   private movedAt: EpochMs = BEGINNING
-  private workedMs: DurationMs = 0
 
   constructor(options: TaskOptions) {
     this.id = options.id
@@ -152,11 +151,9 @@ export class Task {
     invariant(this.reader !== undefined, `task ${this.id} is not open`)
     const { clock, idleMs } = this.options
     const turn = await this.reader.next(waitMs)
-    const came = clock.now()
-    this.movedAt = came
+    this.movedAt = clock.now()
     if (turn.batches.length > 0) {
       await this.work(this.reader, turn)
-      this.workedMs = clock.now() - came
       return true
     }
     const now = this.movedAt
@@ -166,11 +163,6 @@ export class Task {
     const idle = await this.commit(now)
     if (idle) await this.loadKeys([])
     return !idle
-  }
-
-  /** How long the last turn with records took, from their coming to the end of its commit. */
-  lastWorkMs(): DurationMs {
-    return this.workedMs
   }
 
   async close(outcome: Outcome, reason: string): Promise<void> {
