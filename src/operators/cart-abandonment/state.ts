@@ -2,6 +2,7 @@
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
+import { decodeTimes, encodeTimes } from '../../model/rising-times.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Change, ChangeKind, Folded, Line, Newest } from './fold.ts'
 
@@ -35,26 +36,6 @@ export interface CartAbandonmentState {
 }
 
 const EMPTY: CartAbandonmentState = { carts: [], orders: [] }
-
-/** Rising times: the first one whole, then the distances. */
-function encodeTimes(times: readonly EpochMs[], writer: ByteWriter): void {
-  writer.uint(times.length)
-  let last = 0
-  for (const at of times) {
-    writer.int(at - last)
-    last = at
-  }
-}
-
-function decodeTimes(reader: ByteReader): readonly EpochMs[] {
-  const times: EpochMs[] = []
-  let last = 0
-  for (let left = reader.uint(); left > 0; left--) {
-    last += reader.int()
-    times.push(last)
-  }
-  return times
-}
 
 /** Beside the kind of a change: which parts follow, and which are the usual ones. */
 const PRICE = 4

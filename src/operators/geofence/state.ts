@@ -5,6 +5,7 @@
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { invariant, knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
+import { decodeTimes, encodeTimes } from '../../model/rising-times.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { Approach, Presence, Stay } from './presence.ts'
 import type { Reading } from './reading.ts'
@@ -36,25 +37,6 @@ function placesIn({ stays, approaches, waiting }: GeofenceState): readonly strin
     if (about !== 'all') for (const place of about) places.add(place)
   }
   return [...places].sort()
-}
-
-function encodeTimes(times: readonly EpochMs[], writer: ByteWriter): void {
-  writer.uint(times.length)
-  let last = 0
-  for (const at of times) {
-    writer.int(at - last)
-    last = at
-  }
-}
-
-function decodeTimes(reader: ByteReader): readonly EpochMs[] {
-  const times: EpochMs[] = []
-  let last = 0
-  for (let left = reader.uint(); left > 0; left--) {
-    last += reader.int()
-    times.push(last)
-  }
-  return times
 }
 
 /** 0: about all places; else one more than how many. */
