@@ -12,22 +12,22 @@ export function halfSip(buffer: Uint8Array, start: number, end: number, key0: nu
   const size = end - start
   const whole = start + (size & ~3)
   let last = size << 24
-  for (let at = start; ; at += 4) {
-    let word: number
+  // Behind the last word three more rounds, of nothing.
+  for (let at = start; at <= whole + 3 * 4; at += 4) {
+    let word = 0
     if (at < whole)
       word =
         (buffer[at] as number) |
         ((buffer[at + 1] as number) << 8) |
         ((buffer[at + 2] as number) << 16) |
         ((buffer[at + 3] as number) << 24)
-    else {
+    else if (at === whole) {
       if (at + 2 < end) last |= (buffer[at + 2] as number) << 16
       if (at + 1 < end) last |= (buffer[at + 1] as number) << 8
       if (at < end) last |= buffer[at] as number
       word = last
     }
     v3 ^= word
-    // One round.
     v0 = (v0 + v1) | 0
     v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
     v0 = (v0 << 16) | (v0 >>> 16)
@@ -39,20 +39,7 @@ export function halfSip(buffer: Uint8Array, start: number, end: number, key0: nu
     v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
     v2 = (v2 << 16) | (v2 >>> 16)
     v0 ^= word
-    if (at >= whole) break
-  }
-  v2 ^= 0xff
-  for (let round = 0; round < 3; round++) {
-    v0 = (v0 + v1) | 0
-    v1 = ((v1 << 5) | (v1 >>> 27)) ^ v0
-    v0 = (v0 << 16) | (v0 >>> 16)
-    v2 = (v2 + v3) | 0
-    v3 = ((v3 << 8) | (v3 >>> 24)) ^ v2
-    v0 = (v0 + v3) | 0
-    v3 = ((v3 << 7) | (v3 >>> 25)) ^ v0
-    v2 = (v2 + v1) | 0
-    v1 = ((v1 << 13) | (v1 >>> 19)) ^ v2
-    v2 = (v2 << 16) | (v2 >>> 16)
+    if (at === whole) v2 ^= 0xff
   }
   return v1 ^ v3
 }
