@@ -52,7 +52,8 @@ async function runGate({ site, options: { settings } }: Scene, engine: Engine): 
     const before = cpuOf(gate)
     await trial.commit()
     const began = performance.now()
-    const ends = await client.ends([input], partitions, 'stable')
+    // Not what can be read already: right behind a commit that is still what could be read before it.
+    const ends = await client.ends([input], partitions, 'high')
     for (let at: readonly number[] = []; !ends.every((end, i) => (at[i] ?? 0) >= end - MARKER); ) {
       if (performance.now() - began > WAIT_MS_MAX) throw new Error('the gate never came to the end')
       trial.alive()
