@@ -14,6 +14,7 @@ import { closureOf } from './condition-closure.ts'
 import { environmentOf, libraryRun, parseDoubles, type ParsedCondition } from './condition-library.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { FieldType, FieldTypes } from './event-types.ts'
+import type { ProfileFields } from './known.ts'
 
 /** True, false, or no answer: the path or the piece of text that has no value. */
 export type ConditionResult = boolean | { readonly missing: string }
@@ -56,6 +57,8 @@ export type FieldsRead = ReadonlyMap<string, ReadonlySet<string> | 'all'>
 export interface ConditionOptions {
   /** Variables that are known by name and cannot be had: the reason, in words. */
   readonly unavailable?: Readonly<Record<string, string>>
+  /** Of the variable `profile`: who would tell what nobody tells. */
+  readonly profile?: ProfileFields
   /** `library`: run in the library whatever it is; for comparing the two. */
   readonly engine?: 'closures' | 'library'
 }
@@ -120,7 +123,7 @@ function checkText(
   if ('failed' in parsed)
     return problem(text, 'condition-syntax', parsed.failed, parsed.at, 'see the CEL language definition')
   const fields = new Map<string, Set<string> | 'all'>()
-  const found = fieldProblem(parsed, variables, fields, options.unavailable ?? {})
+  const found = fieldProblem(parsed, variables, fields, options)
   if (found !== undefined) return problem(text, 'condition-type', found.message, found.at, found.hint)
   const typed = parsed.check()
   if (!typed.ok)
@@ -164,7 +167,7 @@ function fieldProblem(
   parsed: ParsedCondition,
   variables: FieldTypes,
   reads: Map<string, Set<string> | 'all'>,
-  unavailable: Readonly<Record<string, string>>,
+  { unavailable = {}, profile }: ConditionOptions,
 ): Found | undefined {
   let found: Found | undefined
   const report = (node: ASTNode, message: string, hint: string, from = node.start): void => {
@@ -185,6 +188,11 @@ function fieldProblem(
     }
     if (node.op === '.') {
       const name = node.args[1]
+      const untold = untoldField(node.args[0], name, bound, profile)
+      if (untold !== undefined) {
+        report(node, untold.message, untold.hint, node.end - name.length)
+        return 'any'
+      }
       const kind = readOf(node.args[0], name, bound)
       if (typeof kind !== 'object' || !('fields' in kind) || Object.keys(kind.fields).length === 0)
         return 'any'
@@ -213,6 +221,24 @@ function fieldProblem(
   }
   kindOf(parsed.ast, [])
   return found
+}
+
+/** A field of `profile` that no operator of the document tells; the remedy is the line to add. */
+function untoldField(
+  holder: ASTNode,
+  name: string,
+  bound: readonly string[],
+  profile: ProfileFields | undefined,
+): { readonly message: string; readonly hint: string } | undefined {
+  if (profile === undefined || holder.op !== 'id' || holder.args !== 'profile' || bound.includes('profile'))
+    return undefined
+  if (Object.hasOwn(profile.told, name)) return undefined
+  const type = profile.untold.get(name)
+  const message = `no operator of this document tells profile.${name}`
+  if (type === undefined) {
+    return { message, hint: suggestion(name, [...Object.keys(profile.told), ...profile.untold.keys()]) }
+  }
+  return { message, hint: `add to operators: - { id: ${type}, type: ${type}, from: identity }` }
 }
 
 function suggestion(word: string, candidates: readonly string[]): string {

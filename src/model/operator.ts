@@ -15,9 +15,10 @@
 import type { z } from 'zod'
 import type { ByteReader, ByteWriter } from './bytes.ts'
 import type { FindingCode } from './errors.ts'
-import type { Draft, StreamEvent } from './event.ts'
+import type { Draft, Json, StreamEvent } from './event.ts'
 import type { FieldTypes } from './event-types.ts'
 import type { IdKey } from './hash.ts'
+import type { Known, ProfileFields } from './known.ts'
 import type { DurationMs, EpochMs } from './time.ts'
 
 export interface Moment {
@@ -26,6 +27,8 @@ export interface Moment {
   /** For an event: the watermark it met at the gate. For a timer: its due time, so that nothing hangs on when the watermark moved. */
   readonly watermark: EpochMs
   readonly person: string
+  /** What conditions may read beside the event; asking costs, so ask only what is read. */
+  readonly known: Known
 }
 
 export interface TimerChange {
@@ -74,6 +77,8 @@ export interface Wiring {
   readonly upstream: readonly Upstream[]
   /** Types that the sources may bring; undefined if a source takes all. */
   readonly sourceTypes: readonly string[] | undefined
+  /** What conditions may read of `profile`. */
+  readonly profile: ProfileFields
   /** For coin tosses by {@link hash32}. */
   readonly key: IdKey
 }
@@ -104,6 +109,8 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
   readonly emits: readonly string[]
   /** Fields of the data it emits, for conditions behind it. */
   readonly fields: FieldTypes
+  /** Fields of `profile` that it tells to the conditions of all operators of the document, and their kinds; see `tell`. */
+  readonly tells?: FieldTypes
   check?(config: Config, wiring: Wiring): readonly ConfigProblem[]
   prepare(config: Config, wiring: Wiring): Ready
 }
@@ -118,6 +125,11 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
   /** Events of the person that reach it whatever `from` says: what it must know of a person to do its work. */
   readonly hears?: readonly string[] | '*'
   readonly state: StateShape<State>
+  /**
+   * What it knows of the person as of a time: fields named in `tells`; one without a value is left out. A later event must change no
+   * answer for an earlier time, as far back as decisions are taken: `horizonMs` below the watermark.
+   */
+  tell?(state: State, at: EpochMs, config: Ready): Json
   onEvent(state: State, event: StreamEvent, moment: Moment, config: Ready): Step<State> | undefined
   onTimer?(state: State, timer: string, moment: Moment, config: Ready): Step<State> | undefined
   /**

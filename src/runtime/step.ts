@@ -7,6 +7,7 @@
  * 3. Synchronous: all states it needs are in the person.
  */
 import { type IdKey, deriveId } from '../model/hash.ts'
+import type { Known } from '../model/known.ts'
 import { invariant } from '../model/errors.ts'
 import type { Cause, Draft, StreamEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
@@ -99,6 +100,17 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     firedUpTo: BEGINNING,
   }
 
+  /** Of the person under way. */
+  const tellers = slots.filter(({ operator }) => operator.tell !== undefined)
+  const known: Known = {
+    profile(at) {
+      const told: Record<string, unknown> = {}
+      for (const slot of tellers)
+        Object.assign(told, slot.operator.tell?.(stateOf(root.person, slot), at, slot.ready))
+      return told
+    },
+  }
+
   function begin(person: Person, at: EpochMs, watermark: EpochMs, event: WireEvent | undefined): void {
     root.person = person
     root.at = at
@@ -169,7 +181,12 @@ export function createStepper(dependencies: StepDependencies): Stepper {
       for (const index of emission.slot.downstream) {
         const slot = slots[index] as Slot
         if (!plan.accepts(slot, emission.type)) continue
-        const moment: Moment = { at: emission.time, watermark: root.watermark, person: emission.person }
+        const moment: Moment = {
+          at: emission.time,
+          watermark: root.watermark,
+          person: emission.person,
+          known,
+        }
         take(slot, slot.operator.onEvent(stateOf(root.person, slot), emission, moment, slot.ready))
       }
     }
@@ -235,7 +252,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     begin(person, time, watermark, source)
     root.origin = source
     root.firedUpTo = watermark
-    const moment: Moment = { at: time, watermark, person: person.id }
+    const moment: Moment = { at: time, watermark, person: person.id, known }
     for (const slot of takers) {
       take(slot, slot.operator.onEvent(stateOf(person, slot), event, moment, slot.ready))
     }
@@ -262,7 +279,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     root.cause = { timer: due.name, due: due.due }
     // With the operator: timers of two of them may have one name and one due time, and both lead to one operator below.
     root.causeText = `timer\n${slot.id}\n${due.name}\n${due.due}${overdueText(due)}`
-    const moment: Moment = { at: due.due, watermark: due.due, person: person.id }
+    const moment: Moment = { at: due.due, watermark: due.due, person: person.id, known }
     take(slot, slot.operator.onTimer?.(stateOf(person, slot), due.name, moment, slot.ready))
     cascade()
   }
@@ -284,7 +301,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     root.causeText = `merge\n${absorbed.id}\n${mark.cause.source}\n${mark.cause.id}`
     root.origin = root.causeText
     root.firedUpTo = mark.watermark
-    const moment: Moment = { at: mark.at, watermark: mark.watermark, person: kept.id }
+    const moment: Moment = { at: mark.at, watermark: mark.watermark, person: kept.id, known }
     for (const slot of slots) {
       const theirs = absorbed.states[slot.index]
       if (theirs === undefined) continue

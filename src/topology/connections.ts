@@ -4,7 +4,7 @@ import type { Registry } from './registry.ts'
 import type { Path, TopologyDocument } from './document.ts'
 import { checkInput, checkOutput } from './flow.ts'
 import { inOrder } from './order.ts'
-import type { Outline, SourceOutline } from './outline.ts'
+import type { OperatorOutline, Outline, SourceOutline } from './outline.ts'
 import { checkIds, checkSinks, checkTypes, readByIdentity, resolve } from './references.ts'
 
 /** Adds a finding at the value that stands at `path`; an error unless said. */
@@ -36,7 +36,8 @@ export function connect(document: TopologyDocument, outline: Outline, registry: 
     operator.type === 'identity' ? [] : resolve(operator, outline, indexById, report),
   )
   const read = readByIdentity(outline, report)
-  const order = inOrder(outline, upstream, report)
+  const tells = ({ type }: OperatorOutline): boolean => registry.get(type ?? '')?.tells !== undefined
+  const order = inOrder(outline, upstream, tells, report)
   const sourceTypes = typesOf(outline, read)
   checkInput({ outline, registry, upstream, sourceTypes, report })
   checkSinks(outline, indexById, report)

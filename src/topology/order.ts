@@ -2,10 +2,14 @@
 import type { Report } from './connections.ts'
 import type { OperatorOutline, Outline } from './outline.ts'
 
-/** Upstream first, otherwise in the order of the document; each circle is reported once. */
+/**
+ * Upstream first; of the others those that tell of the person before those that may ask for it, so that whoever asks at an event is told
+ * of that event too; otherwise in the order of the document. Each circle is reported once.
+ */
 export function inOrder(
   { operators }: Outline,
   upstream: readonly (readonly number[])[],
+  tells: (operator: OperatorOutline) => boolean,
   report: Report,
 ): readonly number[] {
   const order: number[] = []
@@ -24,6 +28,7 @@ export function inOrder(
     done.add(index)
     order.push(index)
   }
+  for (const [index, operator] of operators.entries()) if (tells(operator)) visit(index)
   for (const index of operators.keys()) visit(index)
   return order
 }

@@ -174,7 +174,7 @@ describe('timers', () => {
     const person = bench.person()
     bench.stepper.event(person, wireEvent('p', note('e', 1)))
     bench.stepper.timersOf(person, 99)
-    expect(moments).toEqual([{ at: 10, watermark: 10, person: 'p' }])
+    expect(moments).toMatchObject([{ at: 10, watermark: 10, person: 'p' }])
   })
 })
 

@@ -15,6 +15,7 @@ import { expect } from '@jest/globals'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import type { Draft, Json, StreamEvent } from '../../src/model/event.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
+import { type Known, NOTHING_KNOWN } from '../../src/model/known.ts'
 import type { Operator, Step, StateShape, Wiring } from '../../src/model/operator.ts'
 import {
   BEGINNING,
@@ -83,6 +84,7 @@ export const wiringOf = (operatorId: string, part: Partial<Wiring> = {}): Wiring
   horizonMs: 10 * MINUTE_MS + 10 * SECOND_MS,
   upstream: [],
   sourceTypes: undefined,
+  profile: { told: {}, untold: new Map() },
   key: idKeyOf('test'),
   ...part,
 })
@@ -120,11 +122,15 @@ export function roundTrip<S>(shape: StateShape<S>, state: S): S {
   return deepFreeze(back)
 }
 
-/** `config` is what a document would say; `wiring` what of {@link wiringOf} should differ; `person` whose state it is. */
+/** `config` is what a document would say; `wiring` what of {@link wiringOf} should differ; `person` whose state it is; `known` what conditions may read. */
 export function given<C, S, R>(
   operator: Operator<C, S, R>,
   config: unknown = {},
-  { person = PERSON, ...wiring }: Partial<Wiring> & { readonly person?: string } = {},
+  {
+    person = PERSON,
+    known = NOTHING_KNOWN,
+    ...wiring
+  }: Partial<Wiring> & { readonly person?: string; readonly known?: Known } = {},
 ) {
   const ready = operator.prepare(operator.config.parse(config), wiringOf(operator.type, wiring))
   const timers = new Map<string, EpochMs>()
@@ -160,7 +166,7 @@ export function given<C, S, R>(
       if (first === undefined) return
       const [name, at] = first
       timers.delete(name)
-      take(operator.onTimer?.(state, name, { at, watermark: at, person }, ready), at)
+      take(operator.onTimer?.(state, name, { at, watermark: at, person, known }, ready), at)
     }
     throw new Error('timers fire without end')
   }
@@ -172,7 +178,7 @@ export function given<C, S, R>(
       )
       if (!taken) throw new Error(`${operator.type} takes no ${one.type}`)
       const met = deepFreeze({ ...one, person, late: one.time < watermark })
-      const step = operator.onEvent(state, met, { at: one.time, watermark, person }, ready)
+      const step = operator.onEvent(state, met, { at: one.time, watermark, person, known }, ready)
       if (step?.late === true) late.push(met)
       take(step, one.time)
       fireDue()
@@ -206,7 +212,7 @@ export function given<C, S, R>(
     /** Another person's state of the same operator comes in; the timers of both go, those of the step come. */
     merges(absorbed: { readonly now: () => S }, at: string | EpochMs) {
       stepWaiting()
-      const step = operator.merge(state, absorbed.now(), { at: time(at), watermark, person }, ready)
+      const step = operator.merge(state, absorbed.now(), { at: time(at), watermark, person, known }, ready)
       timers.clear()
       take(step, time(at))
       fireDue()

@@ -1,4 +1,6 @@
 /** The gates that each candidate goes through by itself, in the order of fine print O3: one reason, or the channels that are open. */
+import type { Json } from '../../model/event.ts'
+import type { Known } from '../../model/known.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { type Allowed, allowedChannels } from './consent.ts'
@@ -44,6 +46,7 @@ export interface DecisionMoment {
   readonly person: string
   /** The person is the anonymous one of a shared identifier (O14). */
   readonly shared: boolean
+  readonly known: Known
 }
 
 type Judge = (offer: CatalogueOffer) => Candidate
@@ -56,7 +59,7 @@ export function judgeOf(
   ready: OfferReady,
 ): Judge {
   const { at } = moment
-  const condition = conditionOf(state, trigger)
+  const condition = conditionOf(state, trigger, moment.known)
   let consent: { readonly allowed: Allowed } | undefined
   return (offer) => {
     const against = (reason: Reason, detail: string | null = null): Candidate => ({ offer, reason, detail })
@@ -89,15 +92,14 @@ export function judgeOf(
 function conditionOf(
   state: OfferState,
   trigger: OfferTrigger,
+  known: Known,
 ): (offer: CatalogueOffer) => { readonly detail: string | null } | undefined {
-  let values: Readonly<Record<string, unknown>> | undefined
+  let values: { trigger: Json; context: unknown; profile?: Json } | undefined
   return ({ when }) => {
     if (when === undefined) return undefined
-    values ??= {
-      trigger: { ...trigger.data, operator: trigger.operator },
-      profile: { traits: traitsAt(state.traits, trigger.at) },
-      context: trigger.context,
-    }
+    values ??= { trigger: { ...trigger.data, operator: trigger.operator }, context: trigger.context }
+    if (when.reads.has('profile'))
+      values.profile ??= { ...known.profile(trigger.at), traits: traitsAt(state.traits, trigger.at) }
     const result = when.evaluate(values)
     if (result === true) return undefined
     return { detail: result === false ? null : `no value: ${result.missing}` }

@@ -5,6 +5,7 @@ import { duration } from '../../model/config.ts'
 import type { Json } from '../../model/event.ts'
 import type { FieldTypes } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
+import type { ProfileFields } from '../../model/known.ts'
 import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type DurationMs, parseDuration } from '../../model/time.ts'
 import { parseWallClock } from '../../model/zone.ts'
@@ -215,10 +216,16 @@ export interface OfferReady {
   readonly endingsMs: DurationMs
 }
 
+/** What is told of people in the conditions of offers: traits whatever the document, since offers know them themselves. */
+export const profileOf = ({ told, untold }: ProfileFields): ProfileFields => ({
+  told: { ...told, traits: 'any' },
+  untold,
+})
+
 /** Variables of `when` for an offer on an operator with these fields (fine print O15). */
-export const conditionVariables = (fields: FieldTypes): FieldTypes => ({
+export const conditionVariables = (fields: FieldTypes, profile: ProfileFields): FieldTypes => ({
   trigger: { fields: { ...fields, operator: 'text' } },
-  profile: { fields: { traits: 'any' } },
+  profile: { fields: profileOf(profile).told },
   context: 'any',
 })
 export const UNAVAILABLE: Readonly<Record<string, string>> = {

@@ -75,6 +75,7 @@ function onTrigger(
     watermark: moment.watermark,
     person: moment.person,
     shared: event.shared,
+    known: moment.known,
   }
   const decided: Decided | undefined =
     event.type === 'trigger.fired'

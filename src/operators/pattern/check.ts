@@ -1,46 +1,15 @@
 /** The config of `pattern` against the topology around it: who brings the types, and what the expressions may name. */
-import { checkCondition, checkKey, type ConditionProblem } from '../../model/condition.ts'
-import { didYouMean } from '../../model/did-you-mean.ts'
-import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
+import { checkCondition, checkKey } from '../../model/condition.ts'
+import { eventVariables, expressionProblem, typeProblems } from '../../model/event-expressions.ts'
 import { PATTERN_EVENTS_PER_MATCH_MAX } from '../../model/limits.ts'
-import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
+import type { ConfigProblem, Wiring } from '../../model/operator.ts'
 import type { PatternConfig } from './config.ts'
 
 type Path = ConfigProblem['path']
 
-/** What every event has beside its data. */
-const ENVELOPE: FieldTypes = { type: 'text', time: 'time', id: 'text', source: 'text', context: 'any' }
-export const UNAVAILABLE: Readonly<Record<string, string>> = {
+const UNAVAILABLE: Readonly<Record<string, string>> = {
   world: 'it needs facts of the world, which no pattern can ask yet',
-  profile: 'a pattern sees events alone',
   trigger: 'a pattern sees events alone, as `event`',
-}
-
-const isGate = ({ type }: Upstream): boolean => type === 'identity'
-
-/**
- * Fields of the data of one type, from all that bring it; undefined: nobody knows them. So it is with a business's own, and with what
- * nobody brings: of that one finding is enough.
- */
-function dataOf(type: string, { upstream }: Wiring): FieldTypes | undefined {
-  const fields: FieldTypes[] = []
-  for (const above of upstream) {
-    if (!isGate(above)) {
-      if (above.emits.includes(type)) fields.push(above.fields)
-      continue
-    }
-    const known = EVENT_TYPES.get(type)
-    if (known === undefined) return undefined
-    fields.push(known.fields)
-  }
-  return fields.length === 0 ? undefined : (Object.assign({}, ...fields) as FieldTypes)
-}
-
-/** What `event` is in an expression that is asked of events of these types. */
-export function variablesOf(types: readonly string[], wiring: Wiring): FieldTypes {
-  const each = types.map((type) => dataOf(type, wiring))
-  if (each.includes(undefined)) return { event: 'any' }
-  return { event: { fields: Object.assign({}, ...each, ENVELOPE) as FieldTypes } }
 }
 
 /** Types that the config names, each with its place. */
@@ -55,6 +24,7 @@ function namedTypes({
 export function patternProblems(config: PatternConfig, wiring: Wiring): readonly ConfigProblem[] {
   const { steps, unless, key } = config
   const types = namedTypes(config)
+  const options = { unavailable: UNAVAILABLE, profile: wiring.profile }
   const problems = types.flatMap(({ type, path }) => typeProblems(type, path, wiring))
   const conditions = [
     ...steps.map(({ type, where }, i) => ({ type, where, path: ['steps', i, 'where'] })),
@@ -62,60 +32,19 @@ export function patternProblems(config: PatternConfig, wiring: Wiring): readonly
   ]
   for (const { type, where, path } of conditions) {
     if (where === undefined) continue
-    const checked = checkCondition(where, variablesOf([type], wiring), { unavailable: UNAVAILABLE })
+    const checked = checkCondition(where, eventVariables([type], wiring), options)
     if (!checked.ok) problems.push(expressionProblem(checked, path, 'condition'))
   }
   if (key !== undefined) {
     // One field may be known of some types only: events of the others have no key, and are skipped.
-    const variables = variablesOf(
+    const variables = eventVariables(
       types.map(({ type }) => type),
       wiring,
     )
-    const checked = checkKey(key, variables, { unavailable: UNAVAILABLE })
+    const checked = checkKey(key, variables, options)
     if (!checked.ok) problems.push(expressionProblem(checked, ['key'], 'key'))
   }
   return [...problems, ...matchProblems(config)]
-}
-
-function typeProblems(type: string, path: Path, { upstream, sourceTypes }: Wiring): ConfigProblem[] {
-  if (!isEventType(type)) {
-    const hint = 'lower-case words joined by dots, like product.viewed'
-    return [{ path, code: 'bad-value', message: `${type} is no event type`, hint }]
-  }
-  if (upstream.some((above) => !isGate(above) && above.emits.includes(type))) return []
-  const gate = upstream.find(isGate)
-  if (gate !== undefined && EVENT_TYPES.get(type)?.world === true) {
-    const message = `${type} is a fact of the world and no person's`
-    return [{ path, code: 'no-input', message, hint: 'name a type that people do' }]
-  }
-  if (gate !== undefined && (sourceTypes === undefined || sourceTypes.includes(type))) {
-    const near = EVENT_TYPES.has(type) ? undefined : didYouMean(type, EVENT_TYPES.keys())
-    if (near === undefined) return []
-    const message = `${type} is no type of the contract`
-    return [{ path, code: 'unknown-type', level: 'warning', message, hint: `did you mean ${near}?` }]
-  }
-  const brought = upstream.flatMap((above) => (isGate(above) ? (sourceTypes ?? []) : above.emits))
-  const near = didYouMean(type, brought)
-  const otherwise =
-    gate === undefined
-      ? 'name who emits it in `from`; identity brings the types of sources'
-      : 'add it to the types of a source, or name the operator that emits it in `from`'
-  return [
-    {
-      path,
-      code: 'no-input',
-      message: `nobody in \`from\` brings ${type}`,
-      hint: near === undefined ? otherwise : `did you mean ${near}?`,
-    },
-  ]
-}
-
-function expressionProblem(
-  { code, message, hint, line, column }: ConditionProblem,
-  path: Path,
-  what: string,
-): ConfigProblem {
-  return { path, code, message: `${message} (line ${line}, column ${column} of the ${what})`, hint }
 }
 
 /** What no match could be made of. */

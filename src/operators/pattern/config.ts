@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { span } from '../../model/config.ts'
 import type { StreamEvent } from '../../model/event.ts'
+import type { Known } from '../../model/known.ts'
 import { PATTERN_EVENTS_PER_MATCH_MAX, PATTERN_STEPS_MAX } from '../../model/limits.ts'
 import type { DurationMs } from '../../model/time.ts'
 
@@ -64,9 +65,9 @@ export type PatternConfig = z.infer<typeof patternConfig>
 /** What an event of one type is to the pattern. */
 export interface TypeRule {
   /** Bits: {@link UNLESS}, and {@link stepBit} of each step that it may be; 0: nothing. */
-  rolesOf(event: StreamEvent): number
+  rolesOf(event: StreamEvent, known: Known): number
   /** Undefined: the event has no key, and is skipped. Without `key` the key is empty text. */
-  keyOf(event: StreamEvent): string | undefined
+  keyOf(event: StreamEvent, known: Known): string | undefined
 }
 
 /** The role of an event that must stay away. */

@@ -173,8 +173,8 @@ export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
   onEvent(state, event: StreamEvent, moment, ready) {
     const rule = ready.rules.get(event.type)
     if (rule === undefined) return undefined
-    const roles = rule.rolesOf(event)
-    const key = roles === 0 ? undefined : rule.keyOf(event)
+    const roles = rule.rolesOf(event, moment.known)
+    const key = roles === 0 ? undefined : rule.keyOf(event, moment.known)
     if (key === undefined) return undefined
     const trace = { at: event.time, roles, id: roles === UNLESS ? '' : event.id }
     return onTrace(readable(state, ready), key, trace, moment, ready)

@@ -1,59 +1,34 @@
 /** A config that has passed its check becomes what the steps need: by type, which of the steps an event may be, and its key. */
-import { type Condition, checkCondition, checkKey, type FieldsRead, type Key } from '../../model/condition.ts'
+import { type Condition, checkCondition, checkKey, type Key } from '../../model/condition.ts'
 import { InvariantError } from '../../model/errors.ts'
-import { fieldOf, type StreamEvent } from '../../model/event.ts'
+import type { StreamEvent } from '../../model/event.ts'
+import { eventVariables, eventView, type Variables } from '../../model/event-expressions.ts'
 import { hash32 } from '../../model/hash.ts'
+import type { Known } from '../../model/known.ts'
 import { PATTERN_KEY_LENGTH_MAX } from '../../model/limits.ts'
 import type { Wiring } from '../../model/operator.ts'
-import { variablesOf } from './check.ts'
 import { type PatternConfig, type PatternReady, stepBit, type TypeRule, UNLESS } from './config.ts'
 
-type Variables = Readonly<Record<string, unknown>>
-
-/** What an expression sees of an event: those of its fields that it reads, so that the others stay undecoded. */
-function viewOf(fields: FieldsRead): (event: StreamEvent) => Variables {
-  const read = fields.get('event')
-  if (read === undefined) return () => NOTHING
-  if (read === 'all')
-    return ({ data, type, time, id, source, context }) => ({
-      event: { ...data, type, time, id, source, context },
-    })
-  const names = [...read]
-  return (event) => {
-    const view: Record<string, unknown> = {}
-    for (const name of names)
-      view[name] = Object.hasOwn(ENVELOPE, name) ? ENVELOPE[name]?.(event) : fieldOf(event, name)
-    return { event: view }
-  }
-}
-
-const NOTHING: Variables = {}
-const ENVELOPE: Readonly<Record<string, (event: StreamEvent) => unknown>> = {
-  type: ({ type }) => type,
-  time: ({ time }) => time,
-  id: ({ id }) => id,
-  source: ({ source }) => source,
-  context: ({ context }) => context,
-}
+const NO_VARIABLES: Variables = {}
 
 interface Role {
   readonly bit: number
   readonly where: Condition | undefined
-  readonly view: (event: StreamEvent) => Variables
+  readonly view: (event: StreamEvent, known: Known) => Variables
 }
 
 function roleOf(bit: number, type: string, where: string | undefined, wiring: Wiring): Role {
-  if (where === undefined) return { bit, where, view: () => NOTHING }
-  const checked = checkCondition(where, variablesOf([type], wiring))
+  if (where === undefined) return { bit, where, view: () => NO_VARIABLES }
+  const checked = checkCondition(where, eventVariables([type], wiring))
   if (!checked.ok) throw new InvariantError(`pattern ${wiring.operatorId}: ${checked.message}`)
-  return { bit, where: checked.compiled, view: viewOf(checked.compiled.fields) }
+  return { bit, where: checked.compiled, view: eventView(checked.compiled.fields) }
 }
 
 function keyOfEvents(key: Key | undefined): TypeRule['keyOf'] {
   if (key === undefined) return () => ''
-  const view = viewOf(key.fields)
-  return (event) => {
-    const value = key.evaluate(view(event))
+  const view = eventView(key.fields)
+  return (event, known) => {
+    const value = key.evaluate(view(event, known))
     return value === undefined || value.length > PATTERN_KEY_LENGTH_MAX ? undefined : value
   }
 }
@@ -61,7 +36,7 @@ function keyOfEvents(key: Key | undefined): TypeRule['keyOf'] {
 function compiledKey({ key, steps, unless }: PatternConfig, wiring: Wiring): Key | undefined {
   if (key === undefined) return undefined
   const types = [...steps.map(({ type }) => type), ...(unless === undefined ? [] : [unless.type])]
-  const checked = checkKey(key, variablesOf(types, wiring))
+  const checked = checkKey(key, eventVariables(types, wiring))
   if (!checked.ok) throw new InvariantError(`pattern ${wiring.operatorId}: ${checked.message}`)
   return checked.compiled
 }
@@ -82,10 +57,10 @@ function rulesOf(config: PatternConfig, wiring: Wiring): ReadonlyMap<string, Typ
 
 const rolesOf =
   (roles: readonly Role[]): TypeRule['rolesOf'] =>
-  (event) => {
+  (event, known) => {
     let bits = 0
     for (const { bit, where, view } of roles)
-      if (where === undefined || where.evaluate(view(event)) === true) bits |= bit
+      if (where === undefined || where.evaluate(view(event, known)) === true) bits |= bit
     return bits
   }
 

@@ -2,6 +2,7 @@
 import { expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import type { StreamEvent } from '../../../src/model/event.ts'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import { holdoutOf } from '../../../src/operators/offer/holdout.ts'
 import { offer } from '../../../src/operators/offer/operator.ts'
 import type { OfferState } from '../../../src/operators/offer/state.ts'
@@ -64,7 +65,7 @@ const life = fc
   .map((events) => [...events].sort((a, b) => a.time - b.time))
 
 const ready = offer.prepare(offer.config.parse(CONFIG), wiringOf('offers', { upstream: UPSTREAM }))
-const moment = { at: 0, watermark: 0, person: 'kept' }
+const moment = { at: 0, watermark: 0, person: 'kept', known: NOTHING_KNOWN }
 const merged = (a: OfferState, b: OfferState): OfferState =>
   roundTrip(offer.state, offer.merge(a, b, moment, ready).state ?? offer.state.initial())
 const stateOf = (events: readonly StreamEvent[], person: string): OfferState => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { emission, event, iso, wiringOf } from '../../support/given.ts'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import { offer } from '../../../src/operators/offer/operator.ts'
 import { entry, expectTold, fired, givenOffers, known, retracted } from './table.ts'
 
@@ -163,7 +164,7 @@ describe('one decision a trigger', () => {
     const ready = offer.prepare(offer.config.parse({ offers: [entry('x')] }), wiringOf('offers'))
     const view = (at: string) =>
       event(`${at} page.viewed`, {}, { context: { timezone: 'Europe/Copenhagen', locale: 'da' } })
-    const moment = { at: 0, watermark: 0, person: 'p' }
+    const moment = { at: 0, watermark: 0, person: 'p', known: NOTHING_KNOWN }
     const first = offer.onEvent(offer.state.initial(), view('10:00'), moment, ready)
     expect(first?.state?.zones).toHaveLength(1)
     // Said again at the same moment; at a later one the last time is kept (M1).

@@ -1,0 +1,25 @@
+/**
+ * What a condition may read beside the event at hand: the person and the world, as they were at some event time.
+ *
+ * Operators do not know each other. What one of them knows of a person it *tells*, as fields of `profile`; the runtime puts together
+ * what all of them tell, and only when somebody asks.
+ */
+import type { Json } from './event.ts'
+import type { FieldTypes } from './event-types.ts'
+import type { EpochMs } from './time.ts'
+
+export interface Known {
+  /** `profile` in conditions: what is known of the person of events up to and at `at`. Made anew by each call. */
+  profile(at: EpochMs): Json
+}
+
+/** Of nobody: for tests, and where nothing is told. */
+export const NOTHING_KNOWN: Known = { profile: () => ({}) }
+
+/** What a document knows of people: for checking conditions when it is loaded. */
+export interface ProfileFields {
+  /** Of what its operators tell. */
+  readonly told: FieldTypes
+  /** Fields that an operator of another type would tell, by field: that type. */
+  readonly untold: ReadonlyMap<string, string>
+}
