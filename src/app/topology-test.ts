@@ -7,7 +7,12 @@ import { UsageError } from '../model/errors.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import { DAY_MS, parseDuration, type EpochMs } from '../model/time.ts'
 import { isZone, parseDay } from './local-time.ts'
-import { compareOutcome, OUTCOME_KINDS, type OutputValue } from './topology-test/expectation.ts'
+import {
+  compareOutcome,
+  isOutcomeKind,
+  OUTCOME_KINDS,
+  type OutputValue,
+} from './topology-test/expectation.ts'
 import { expandEvents, readIdentifier, readTime, wordsOf, type Setting } from './topology-test/notation.ts'
 
 /** Changes of operator configs for a test: `{ offers: { holdout: { percent: 0 } } }`. */
@@ -135,9 +140,9 @@ function caseOf(value: unknown, { line, setting, root, fail }: CaseContext): Tes
     return fail(`case "${name}": "then" must say what comes out`)
   for (const [kind, expected] of Object.entries(then)) {
     const people = kind === 'same' || kind === 'different'
-    if (!people && !OUTCOME_KINDS.includes(kind))
+    if (!people && !isOutcomeKind(kind))
       fail(
-        `case "${name}": "${kind}" is no outcome; outcomes are ${OUTCOME_KINDS.join(', ')}, same, different`,
+        `case "${name}": "${kind}" is no outcome; outcomes are ${OUTCOME_KINDS.join(', ')}, same, different, and every type of record, such as segment.entered`,
       )
     const counted = !people && (expected === 'none' || typeof expected === 'number')
     const listed =

@@ -42,6 +42,25 @@ const ANN = output('identity.created', '2026-07-11T07:00:00.000Z', {
 })
 const OFFER = output('offer.emitted', '2026-07-11T09:00:00.000Z', { offer: 'reminder', channel: 'email' })
 
+test('any type of record is a kind of outcome', () => {
+  const entered = output('segment.entered', '2026-07-11T09:00:00.000Z', { segment: 'fans' })
+  const own = output('ride.praised', '2026-07-11T09:00:00.000Z', { ride: 'mine' })
+  const outputs = [ANN, entered, own]
+  expect(
+    compareOutcome(
+      { 'segment.entered': ['11:00 Ann fans'], 'ride.praised': ['11:00 Ann ride=mine'] },
+      outputs,
+      setting,
+    ),
+  ).toEqual([])
+  expect(compareOutcome({ 'segment.entered': ['11:00 Ann friends'] }, outputs, setting)).toEqual([
+    'segment.entered:',
+    '  missing  11:00 Ann friends',
+    '  surplus  11:00 Ann fans',
+  ])
+  expect(() => compareOutcome({ segments: [] }, outputs, setting)).toThrow('"segments" is no outcome')
+})
+
 describe('a test document', () => {
   test('has cases with their line, events in order and merged settings', () => {
     expect(parsed.topology).toBe('shop.yaml')

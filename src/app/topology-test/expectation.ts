@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { parse } from 'yaml'
 import { UsageError } from '../../model/errors.ts'
+import { isEventType } from '../../model/event-types.ts'
 import { parseRfc3339 } from '../../model/time.ts'
 import { readTime, whoIs, wordsOf, writeTime, type Setting } from './notation.ts'
 import { personDirectory, type PersonDirectory } from './person-directory.ts'
@@ -12,10 +13,15 @@ import { personDirectory, type PersonDirectory } from './person-directory.ts'
 /** The value of one line of output, parsed. */
 export type OutputValue = Readonly<Record<string, unknown>>
 
+interface Kind {
+  readonly type: string
+  readonly main: string
+  /** Fields beside it that are shown of a record nobody expected. */
+  readonly show: readonly string[]
+}
+
 /** The kinds of outcomes: the type of record, and the field that the bare word of an expectation means. */
-const KINDS: Readonly<
-  Record<string, { readonly type: string; readonly main: string; readonly show: readonly string[] }>
-> = {
+const KINDS: Readonly<Record<string, Kind>> = {
   offers: { type: 'offer.emitted', main: 'offer', show: ['channel'] },
   revoked: { type: 'offer.revoked', main: 'reason', show: [] },
   decisions: { type: 'decision.made', main: 'outcome', show: ['chosen'] },
@@ -30,6 +36,30 @@ const KINDS: Readonly<
   refused: { type: 'dead-letter', main: 'reason', show: [] },
 }
 export const OUTCOME_KINDS: readonly string[] = Object.keys(KINDS)
+
+/** What the bare word means of other public types, which are kinds of their own name. */
+const MAINS: Readonly<Record<string, string>> = {
+  'journey.entered': 'journey',
+  'journey.ended': 'outcome',
+  'encounter.recorded': 'kind',
+  'segment.entered': 'segment',
+  'segment.left': 'segment',
+  'brief.prepared': 'occasion',
+  'order.attributed': 'order_id',
+}
+
+/** Any type of record is a kind too: what a business's own operators and journeys emit has no other name. */
+export const isOutcomeKind = (kind: string): boolean => Object.hasOwn(KINDS, kind) || isEventType(kind)
+
+function ruleOf(kind: string): Kind {
+  const rule = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
+  if (rule !== undefined) return rule
+  if (isEventType(kind)) return { type: kind, main: MAINS[kind] ?? 'id', show: [] }
+  throw new UsageError(
+    `"${kind}" is no outcome`,
+    `outcomes are ${OUTCOME_KINDS.join(', ')}, same, different, and every type of record, such as segment.entered`,
+  )
+}
 
 interface Outcome {
   readonly type: string
@@ -166,12 +196,7 @@ function compareKind(
   people: PersonDirectory,
   setting: Setting,
 ): readonly string[] {
-  const rule = KINDS[kind]
-  if (rule === undefined)
-    throw new UsageError(
-      `"${kind}" is no outcome`,
-      `outcomes are ${OUTCOME_KINDS.join(', ')}, same and different`,
-    )
+  const rule = ruleOf(kind)
   const found = outcomes.filter(({ type }) => type === rule.type)
   const keys = new Set(rule.show)
   const show = (outcome: Outcome): string => {

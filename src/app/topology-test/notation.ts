@@ -153,6 +153,8 @@ export function expandEvents(events: readonly string[], setting: Setting): Expan
     const at = readTime(first, setting)
     if (at === undefined) throw wrong(`"${first}" is no time in: ${text}`)
     if (verb === 'clock') lines.push(JSON.stringify({ clock: formatTime(at) }))
+    else if (verb === 'erase' || verb === 'lift')
+      lines.push(...rest.flatMap((word) => erasure(word, at, verb === 'lift', setting)))
     else if (verb === 'broken') lines.push(rest[0] ?? '')
     else if (verb === 'again') {
       const again = byId.get((rest[0] ?? '').replace('#', ''))
@@ -167,6 +169,13 @@ export function expandEvents(events: readonly string[], setting: Setting): Expan
     }
   }
   return { lines, newest }
+}
+
+/** A directive moves no clock, so the clock goes before it. */
+function erasure(word: string, at: EpochMs, lift: boolean, setting: Setting): readonly string[] {
+  const [identifier] = whoIs(word, setting)
+  const erase = lift ? { ...identifier, lift } : identifier
+  return [JSON.stringify({ clock: formatTime(at) }), JSON.stringify({ erase })]
 }
 
 interface EventWords {
