@@ -4,7 +4,7 @@
  * The load is the bench's own. What a broker would carry from part to part are real record batches, built and read by the adapter's own
  * code. Prints, for each part, the least and the median turn in microseconds of CPU (user and system) per event, behind a warm-up.
  * Contention only ever adds, so the least is the better estimate and the median what a busy machine gives.
- * `--json`: every turn of every part, for `curves.ts`.
+ * `--idle`: so many people came once before, and are still known. `--json`: every turn of every part, for `curves.ts`.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -18,6 +18,7 @@ const { values: options } = parseArgs({
     warmup: { type: 'string', default: '300000' },
     turn: { type: 'string', default: '20000' },
     users: { type: 'string', default: '10000' },
+    idle: { type: 'string', default: '0' },
     topology: { type: 'string', default: TOPOLOGY.pathname },
     redis: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -28,7 +29,7 @@ const [events, warmup, turn, users] = [options.events, options.warmup, options.t
 )
 if (![events, warmup, turn, users].every((value) => Number.isInteger(value) && (value as number) > 0)) {
   process.stderr.write(
-    'usage: npm run bench:parts -- [--events N] [--warmup N] [--turn N] [--users N] [--topology FILE] [--redis URL] [--json]\n',
+    'usage: npm run bench:parts -- [--events N] [--warmup N] [--turn N] [--users N] [--idle N] [--topology FILE] [--redis URL] [--json]\n',
   )
   process.exit(2)
 }
@@ -45,6 +46,7 @@ const parts = createParts({
   turn: turn as number,
   redis: options.redis,
 })
+await parts.meet(Number(options.idle))
 await parts.run(warmup as number)
 const measured = await parts.run(events as number)
 await parts.close()

@@ -20,12 +20,15 @@ import { createProfileStage } from '../../src/runtime/profile-stage.ts'
 import type { Stage } from '../../src/runtime/stage.ts'
 import { compile } from '../../src/topology/compile.ts'
 import { parseTopology } from '../../src/topology/document.ts'
-import { Load } from '../load.ts'
+import type { SourcePlan } from '../../src/topology/plan.ts'
+import { Load, type LoadedRecord } from '../load.ts'
 
 const PARTITIONS = 4
 const INTERNAL = 'internal'
 const SCHEMA_ID = 7
 const BATCH_BYTES_MAX = 900 * 1024
+/** Within so long those came who do not come again. */
+const CAME_WITHIN_MS = 3 * 86_400_000
 const OWNER = { producerId: 1, epoch: 0 }
 
 export interface Part {
@@ -198,18 +201,26 @@ export function createParts({ file, text, users, turn, redis }: PartsOptions) {
     for (const [name, us] of now) spent.set(name, [...(spent.get(name) ?? []), us / events])
   }
 
+  async function workOff(loaded: Iterable<LoadedRecord>): Promise<void> {
+    let records = new Appends()
+    let count = 0
+    for (const { partition, time, key: cookie, value } of loaded) {
+      records.record((source as SourcePlan).topic, partition, time, cookie.toString('latin1'), value)
+      if (++count % turn !== 0) continue
+      await work(records.take(), turn)
+      records = new Appends()
+    }
+  }
+
   return {
+    /** So many people come once, and not again. */
+    async meet(people: number): Promise<void> {
+      if (people > 0) await workOff(load.newcomers(people, CAME_WITHIN_MS))
+    },
     async run(events: number): Promise<Measured> {
       spent = new Map()
       outputs = changed = internalBytes = 0
-      let records = new Appends()
-      let count = 0
-      for (const { partition, time, key: cookie, value } of load.phase(events)) {
-        records.record(source.topic, partition, time, cookie.toString('latin1'), value)
-        if (++count % turn !== 0) continue
-        await work(records.take(), turn)
-        records = new Appends()
-      }
+      await workOff(load.phase(events))
       return {
         parts: [...spent].map(([name, perEvent]) => ({ name, perEvent })),
         outputs: outputs / events,
