@@ -26,6 +26,7 @@ import {
   ROW_BYTES,
   SHARED,
 } from './event-writer.ts'
+import { readContext } from './known-contexts.ts'
 import { FIELD_NAMES, OWN_NAME, TYPE_NAMES, fieldNumberOf } from './wire-names.ts'
 
 /** Kinds beside `WIRE_EVENT`. */
@@ -154,7 +155,7 @@ export class WireEvent implements StreamEvent {
 
   get context(): Json | undefined {
     if (this.contextValue === undefined && this.contextAt !== ABSENT)
-      this.contextValue = contexts.read(this.bytes, this.body + this.contextAt, this.end)
+      this.contextValue = readContext(this.bytes, this.body + this.contextAt, this.end)
     return this.contextValue
   }
 
@@ -206,29 +207,6 @@ export class WireEvent implements StreamEvent {
     return data
   }
 }
-
-/** Contexts are alike from event to event (channel, campaign, zone): comparing bytes costs a tenth of decoding them. */
-const CONTEXTS_KEPT = 256
-
-function createContexts(): { read(bytes: Buffer, start: number, end: number): Json } {
-  const kept: ({ readonly bytes: Buffer; readonly value: Json } | undefined)[] = Array.from({
-    length: CONTEXTS_KEPT,
-  })
-  return {
-    read(bytes, start, end) {
-      const place =
-        ((end - start) * 31 + (bytes[end - 2] as number) * 7 + (bytes[(start + end) >> 1] as number)) %
-        CONTEXTS_KEPT
-      const same = kept[place]
-      if (same !== undefined && same.bytes.compare(bytes, start, end) === 0) return same.value
-      const value = Object.freeze(new Reader(bytes, start, end).value() as Json)
-      kept[place] = { bytes: Buffer.from(bytes.subarray(start, end)), value }
-      return value
-    },
-  }
-}
-
-const contexts = createContexts()
 
 export function writeMark(writer: ByteWriter, watermark: EpochMs): void {
   writer.byte(WIRE_MARK)

@@ -103,6 +103,18 @@ describe('an event', () => {
     )
   })
 
+  test('shares its context with others like it, unless it is large', () => {
+    const event = { id: 'e', source: 's', type: 'own.type', time: 0, identifiers: [], data: {} }
+    const contextOf = (length: number): unknown => {
+      const context = { channel: 'web', campaign: 'c'.repeat(length) }
+      const bytes = written((w) => writeEvent(w, 0, { ...event, context }, [], NO_FLAGS))
+      return new WireEvent('p', new ByteReader(bytes, 1)).context
+    }
+    expect(contextOf(100)).toBe(contextOf(100))
+    expect(contextOf(10_000)).not.toBe(contextOf(10_000))
+    expect(contextOf(10_000)).toEqual({ channel: 'web', campaign: 'c'.repeat(10_000) })
+  })
+
   test('is another one when it is read again', () => {
     const one = { id: 'a', source: 's', type: 'cart.viewed', time: 5, identifiers: [], data: { value: 1 } }
     const two = { id: 'b', source: 't', type: 'own.type', time: 6, identifiers: [], data: {} }
