@@ -13,7 +13,7 @@ import type { Cause, Json, StreamEvent } from '../model/event.ts'
 import { eventKeyOfAscii } from '../model/event-key.ts'
 import { eventKey } from '../model/hash.ts'
 import type { Identifier } from '../model/identifiers.ts'
-import { knownText } from '../model/known-texts.ts'
+import { isText, knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
 import { ABSENT, endOfText, put, readBlocks, readField, readLongText } from './event-parts.ts'
 import {
@@ -169,7 +169,27 @@ export class WireEvent implements StreamEvent {
     if (number === OWN_NAME) return this.data[name]
     const { bytes, table } = this
     const behind = table + this.fields * ROW_BYTES
-    for (let row = table; row < behind; row += ROW_BYTES) if (bytes[row] === number) return this.valueAt(row)
+    let hasOwn = false
+    for (let row = table; row < behind; row += ROW_BYTES) {
+      const is = bytes[row]
+      if (is === number) return this.valueAt(row)
+      if (is === OWN_NAME) hasOwn = true
+    }
+    return hasOwn ? this.ownField(name) : undefined
+  }
+
+  /** A field that went by its name when the event was written: names are given numbers while events lie in the log. */
+  private ownField(name: string): unknown {
+    const { bytes, table, body } = this
+    const behind = table + this.fields * ROW_BYTES
+    let names = behind
+    for (let row = table; row < behind; row += ROW_BYTES) {
+      if (bytes[row] !== OWN_NAME) continue
+      const reader = scratch.reset(bytes, names, body)
+      const size = reader.uint()
+      names = reader.at + size
+      if (isText(name, bytes, reader.at, names)) return this.valueAt(row)
+    }
     return undefined
   }
 
