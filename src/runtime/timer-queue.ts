@@ -6,6 +6,8 @@
  *    an open session is prolonged twenty times and moves no entry).
  * 3. Order: due time, then id; so two runs fire alike.
  * 4. Columns of numbers: the timers of a million people at rest are four objects.
+ * 5. Entries are at most twice as many as people who are armed, or few: a person whose timer is far off leaves another entry for it
+ *    with each nearer one that fires.
  */
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 
@@ -17,7 +19,8 @@ export class TimerQueue {
   size = 0
   /** The due time of what was popped last. */
   due: EpochMs = BEGINNING
-  private length = 0
+  /** Entries, stale ones among them. */
+  length = 0
   private dues = new Float64Array(FEWEST)
   private numbers = new Int32Array(FEWEST)
   /** By number. */
@@ -115,13 +118,7 @@ export class TimerQueue {
   }
 
   private push(due: EpochMs, number: number): void {
-    if (this.length === this.dues.length) {
-      const { dues, numbers } = this
-      this.dues = new Float64Array(2 * dues.length)
-      this.dues.set(dues)
-      this.numbers = new Int32Array(2 * numbers.length)
-      this.numbers.set(numbers)
-    }
+    if (this.length === this.dues.length) this.makeRoom()
     let at = this.length++
     while (at > 0) {
       const parent = (at - 1) >> 1
@@ -131,6 +128,40 @@ export class TimerQueue {
     }
     this.dues[at] = due
     this.numbers[at] = number
+  }
+
+  private makeRoom(): void {
+    const { dues, numbers } = this
+    if (2 * this.size <= this.length) {
+      this.tidy()
+      return
+    }
+    this.dues = new Float64Array(2 * dues.length)
+    this.dues.set(dues)
+    this.numbers = new Int32Array(2 * numbers.length)
+    this.numbers.set(numbers)
+  }
+
+  /** Of each person who is armed one entry stays. */
+  private tidy(): void {
+    const { armed, dues, numbers } = this
+    let kept = 0
+    for (let at = 0; at < this.length; at++) {
+      const number = numbers[at] as number
+      const due = dues[at] as number
+      if (armed[number] !== due) continue
+      // The same entry once more is one too many.
+      armed[number] = NEVER
+      dues[kept] = due
+      numbers[kept++] = number
+    }
+    this.length = 0
+    for (let at = 0; at < kept; at++) {
+      const number = numbers[at] as number
+      const due = dues[at] as number
+      armed[number] = due
+      this.push(due, number)
+    }
   }
 
   private removeFirst(): void {

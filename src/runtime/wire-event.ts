@@ -13,7 +13,7 @@ import type { Cause, Json, StreamEvent } from '../model/event.ts'
 import { eventKeyOfAscii } from '../model/event-key.ts'
 import { eventKey } from '../model/hash.ts'
 import type { Identifier } from '../model/identifiers.ts'
-import { knownText } from '../model/known-texts.ts'
+import { isText, knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
 import { ABSENT, endOfText, put, readBlocks, readField, readLongText } from './event-parts.ts'
 import {
@@ -26,6 +26,7 @@ import {
   ROW_BYTES,
   SHARED,
 } from './event-writer.ts'
+import { readContext } from './known-contexts.ts'
 import { FIELD_NAMES, OWN_NAME, TYPE_NAMES, fieldNumberOf } from './wire-names.ts'
 
 /** Kinds beside `WIRE_EVENT`. */
@@ -154,7 +155,7 @@ export class WireEvent implements StreamEvent {
 
   get context(): Json | undefined {
     if (this.contextValue === undefined && this.contextAt !== ABSENT)
-      this.contextValue = contexts.read(this.bytes, this.body + this.contextAt, this.end)
+      this.contextValue = readContext(this.bytes, this.body + this.contextAt, this.end)
     return this.contextValue
   }
 
@@ -168,7 +169,27 @@ export class WireEvent implements StreamEvent {
     if (number === OWN_NAME) return this.data[name]
     const { bytes, table } = this
     const behind = table + this.fields * ROW_BYTES
-    for (let row = table; row < behind; row += ROW_BYTES) if (bytes[row] === number) return this.valueAt(row)
+    let hasOwn = false
+    for (let row = table; row < behind; row += ROW_BYTES) {
+      const is = bytes[row]
+      if (is === number) return this.valueAt(row)
+      if (is === OWN_NAME) hasOwn = true
+    }
+    return hasOwn ? this.ownField(name) : undefined
+  }
+
+  /** A field that went by its name when the event was written: names are given numbers while events lie in the log. */
+  private ownField(name: string): unknown {
+    const { bytes, table, body } = this
+    const behind = table + this.fields * ROW_BYTES
+    let names = behind
+    for (let row = table; row < behind; row += ROW_BYTES) {
+      if (bytes[row] !== OWN_NAME) continue
+      const reader = scratch.reset(bytes, names, body)
+      const size = reader.uint()
+      names = reader.at + size
+      if (isText(name, bytes, reader.at, names)) return this.valueAt(row)
+    }
     return undefined
   }
 
@@ -206,29 +227,6 @@ export class WireEvent implements StreamEvent {
     return data
   }
 }
-
-/** Contexts are alike from event to event (channel, campaign, zone): comparing bytes costs a tenth of decoding them. */
-const CONTEXTS_KEPT = 256
-
-function createContexts(): { read(bytes: Buffer, start: number, end: number): Json } {
-  const kept: ({ readonly bytes: Buffer; readonly value: Json } | undefined)[] = Array.from({
-    length: CONTEXTS_KEPT,
-  })
-  return {
-    read(bytes, start, end) {
-      const place =
-        ((end - start) * 31 + (bytes[end - 2] as number) * 7 + (bytes[(start + end) >> 1] as number)) %
-        CONTEXTS_KEPT
-      const same = kept[place]
-      if (same !== undefined && same.bytes.compare(bytes, start, end) === 0) return same.value
-      const value = Object.freeze(new Reader(bytes, start, end).value() as Json)
-      kept[place] = { bytes: Buffer.from(bytes.subarray(start, end)), value }
-      return value
-    },
-  }
-}
-
-const contexts = createContexts()
 
 export function writeMark(writer: ByteWriter, watermark: EpochMs): void {
   writer.byte(WIRE_MARK)

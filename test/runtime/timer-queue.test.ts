@@ -142,3 +142,25 @@ test('a hundred thousand people come up in order', () => {
   }
   expect([popped, queue.size]).toEqual([count, 0])
 })
+
+test('a timer that is far off leaves no more entries than people, however many nearer ones fire', () => {
+  const queue = new TimerQueue((one, other) => one < other)
+  const people = 100
+  let astray = 0
+  for (let now = 0; now < 1000; now++)
+    for (let number = 0; number < people; number++) {
+      queue.arm(number, 1e6 + number)
+      queue.arm(number, now)
+      if (number % 2 === 0) queue.arm(people + number, 2e6)
+      if (queue.pop(now) !== number) astray++
+    }
+  expect([astray, queue.size, queue.length <= 4 * people]).toEqual([0, people / 2, true])
+  for (let number = 0; number < people; number++) queue.arm(number, 1e6 + number)
+  const found: number[] = []
+  for (let next = queue.pop(3e6); next >= 0; next = queue.pop(3e6)) found.push(next)
+  const far = Array.from({ length: people }, (_, number) => number)
+  expect(found).toEqual([
+    ...far,
+    ...far.filter((number) => number % 2 === 0).map((number) => people + number),
+  ])
+})

@@ -6,8 +6,8 @@ import { InvariantError } from '../../src/model/errors.ts'
 import type { SourceEvent } from '../../src/model/event.ts'
 import { eventKey } from '../../src/model/hash.ts'
 import { BEGINNING } from '../../src/model/time.ts'
-import { TRUE } from '../../src/runtime/event-parts.ts'
-import { writeEvent } from '../../src/runtime/event-writer.ts'
+import { EventParts, fillParts, TRUE, writeField } from '../../src/runtime/event-parts.ts'
+import { writeEvent, writeParts } from '../../src/runtime/event-writer.ts'
 import {
   otherPersons,
   readHandoff,
@@ -22,7 +22,7 @@ import {
   writeMark,
   writeMerge,
 } from '../../src/runtime/wire-event.ts'
-import { fieldNumberOf, typeNumberOf } from '../../src/runtime/wire-names.ts'
+import { fieldNumberOf, OWN_NAME, typeNumberOf } from '../../src/runtime/wire-names.ts'
 
 const written = (write: (writer: ByteWriter) => void): Buffer => {
   const writer = new ByteWriter()
@@ -101,6 +101,37 @@ describe('an event', () => {
         expect(back.seenKey).toBe(eventKey(event.source, event.id))
       }),
     )
+  })
+
+  test('says a field that had no number yet when it was written', () => {
+    const parts = new EventParts()
+    const event = { id: 'e', source: 's', type: 'own.type', time: 0, identifiers: [], context: undefined }
+    fillParts(parts, { ...event, data: { ours: 1, priced: 2, category: 'c' } })
+    const names = [...parts.ownNameTexts]
+    for (const [name, value] of [
+      ['currency', 'EUR'],
+      ['price', 2.5],
+    ] as const) {
+      const place = parts.morePlace
+      parts.field(OWN_NAME, name, writeField(parts.more, value), place)
+    }
+    expect(parts.ownNameTexts).toEqual([...names, 'currency', 'price'])
+    const bytes = written((w) => writeParts(w, 0, parts, [], 0))
+    const back = new WireEvent('p', new ByteReader(bytes, 1))
+    expect([back.field('price'), back.field('currency'), back.field('category')]).toEqual([2.5, 'EUR', 'c'])
+    expect([back.field('ours'), back.field('zone_id'), back.field('own')]).toEqual([1, undefined, undefined])
+  })
+
+  test('shares its context with others like it, unless it is large', () => {
+    const event = { id: 'e', source: 's', type: 'own.type', time: 0, identifiers: [], data: {} }
+    const contextOf = (length: number): unknown => {
+      const context = { channel: 'web', campaign: 'c'.repeat(length) }
+      const bytes = written((w) => writeEvent(w, 0, { ...event, context }, [], NO_FLAGS))
+      return new WireEvent('p', new ByteReader(bytes, 1)).context
+    }
+    expect(contextOf(100)).toBe(contextOf(100))
+    expect(contextOf(10_000)).not.toBe(contextOf(10_000))
+    expect(contextOf(10_000)).toEqual({ channel: 'web', campaign: 'c'.repeat(10_000) })
   })
 
   test('is another one when it is read again', () => {

@@ -226,8 +226,9 @@ export function createJsonWalk(): JsonWalk {
     return name
   }
 
-  /** Numbers come first in an object, and of a name that comes twice the last value counts. */
+  /** Numbers come first in an object, and of a name that comes twice the last value counts. Of many names each would be compared with all. */
   function isUnusualName(name: string): boolean {
+    if (parts.ownNames >= MEMBERS_MAX) return true
     const first = name.charCodeAt(0)
     if (first >= 48 && first <= 57) return true
     for (let i = 0; i < parts.ownNames; i++) if (parts.ownNameTexts[i] === name) return true

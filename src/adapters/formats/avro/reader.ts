@@ -23,6 +23,8 @@ export class AvroReader {
   view: DataView = viewOf(this.buffer)
   at = 0
   end = 0
+  /** Some number was said in more bytes than any of ours takes: none that only passes it may take it for one that can be read again. */
+  wide = false
   private depth = 0
   private itemsLeft = 0
 
@@ -33,6 +35,7 @@ export class AvroReader {
     }
     this.at = start
     this.end = end
+    this.wide = false
     this.depth = 0
     this.itemsLeft = end - start
   }
@@ -73,6 +76,7 @@ export class AvroReader {
   }
 
   private wideLong(): number {
+    this.wide = true
     let value = 0n
     for (let i = 0; i < VARINT_BYTES_MAX; i++) {
       const byte = this.byte()

@@ -247,7 +247,8 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
     reader.reset(buffer, start + HEADER_BYTES, end)
     parts.begin(buffer, start + HEADER_BYTES, end)
     try {
-      return walk(event, source) && reader.at === end ? parts : undefined
+      // Lengths and counts may be padded with zeros; what goes on as it lies is read by who takes fewer bytes of a number.
+      return walk(event, source) && reader.at === end && !reader.wide ? parts : undefined
     } catch (error) {
       if (error instanceof AvroFault) return undefined
       throw error

@@ -24,6 +24,8 @@ export interface RecordRange {
 }
 
 const FIVE_BYTES = 35
+/** Of the tenth byte. */
+const VARLONG_SCALE_MAX = 2 ** 63
 const NO_TIMESTAMP = -1
 
 export class BatchCursor implements RecordCursor {
@@ -112,14 +114,18 @@ export class BatchCursor implements RecordCursor {
     throw this.corrupt()
   }
 
-  /** A 64-bit one: times in one batch may be years apart. */
+  /**
+   * A 64-bit one: times in one batch may be years apart, and a producer that counts in nanoseconds beside one that does not is no reason
+   * to stop at its records. Exact to 2^53, as all times are.
+   */
   private varlong(): number {
+    const sign = (this.buffer[this.at] as number) & 1
     let zigzag = 0
-    for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
+    for (let scale = 1; scale <= VARLONG_SCALE_MAX; scale *= 128) {
       if (this.at >= this.recordEnd) throw this.corrupt()
       const byte = this.buffer[this.at++] as number
       zigzag += (byte & 127) * scale
-      if (byte < 128) return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
+      if (byte < 128) return sign === 0 ? zigzag / 2 : -(zigzag + 1) / 2
     }
     throw this.corrupt()
   }

@@ -12,8 +12,11 @@ export interface Made {
   readonly bodies: readonly Buffer[]
 }
 
-/** Zigzag; `padded`: in more bytes than it needs, which is allowed. */
-export function varint(value: number | bigint, padded = false): Buffer {
+/** The most bytes that a number of Avro may take. */
+const VARINT_BYTES_MAX = 10
+
+/** Zigzag; `padding`: bytes more than it needs, which is allowed, up to ten in all. */
+export function varint(value: number | bigint, padding = 0): Buffer {
   let rest = BigInt.asUintN(64, (BigInt(value) << 1n) ^ (BigInt(value) >> 63n))
   const bytes: number[] = []
   while (rest > 127n) {
@@ -21,13 +24,17 @@ export function varint(value: number | bigint, padded = false): Buffer {
     rest >>= 7n
   }
   bytes.push(Number(rest))
-  if (padded) bytes.push((bytes.pop() as number) | 128, 0)
+  for (let left = Math.min(padding, VARINT_BYTES_MAX - bytes.length); left > 0; left--)
+    bytes.push((bytes.pop() as number) | 128, 0)
   return Buffer.from(bytes)
 }
 
-const textOf = (text: string, padded = false): Buffer => {
+/** How much a number is padded, by odds of one in ten for each way. */
+const paddingOf = (odds: number): number => (odds === 0 ? 1 : odds === 1 ? VARINT_BYTES_MAX : 0)
+
+const textOf = (text: string, padding = 0): Buffer => {
   const bytes = Buffer.from(text)
-  return Buffer.concat([varint(bytes.length, padded), bytes])
+  return Buffer.concat([varint(bytes.length, padding), bytes])
 }
 const anyText = fc.oneof(
   fc.string({ maxLength: 12 }),
@@ -38,7 +45,7 @@ const text = (...of: readonly string[]): Kind => ({
   schema: 'string',
   bytes: fc
     .tuple(of.length === 0 ? anyText : fc.constantFrom(...of), fc.nat(9))
-    .map(([said, odds]) => textOf(said, odds === 0)),
+    .map(([said, odds]) => textOf(said, paddingOf(odds))),
 })
 const anyDouble = fc.oneof(
   { weight: 1, arbitrary: fc.double() },
@@ -72,7 +79,7 @@ const long: Kind = {
   schema: 'long',
   bytes: fc
     .tuple(anyLong, fc.integer({ min: 0, max: 9 }))
-    .map(([value, odds]) => varint(value, odds === 0 && BigInt(value) < 2n ** 40n)),
+    .map(([value, odds]) => varint(value, paddingOf(odds))),
 }
 const int: Kind = { schema: 'int', bytes: fc.integer().map((value) => varint(value)) }
 const boolean: Kind = { schema: 'boolean', bytes: fc.constantFrom(Buffer.of(0), Buffer.of(1)) }

@@ -12,13 +12,27 @@ import { writeParts } from '../../../../src/runtime/event-writer.ts'
 import { WireEvent } from '../../../../src/runtime/wire-event.ts'
 import type { SourcePlan } from '../../../../src/topology/plan.ts'
 import { plainly, source } from '../form-cases.ts'
-import { type Made, anyEvent, damaged } from './made-up-avro.ts'
+import { type Made, anyEvent, damaged, varint } from './made-up-avro.ts'
 
 const ID = 77
 const PLANS: readonly SourcePlan[] = [
   source({ format: 'avro' }),
   source({ format: 'avro', types: new Set(['cart.viewed', 'own.type']) }),
 ]
+
+const record = (name: string, ...fields: readonly (readonly [string, unknown])[]): unknown => ({
+  type: 'record',
+  name,
+  fields: fields.map(([field, type]) => ({ name: field, type })),
+})
+const PLAIN = record(
+  'Event',
+  ['id', 'string'],
+  ['type', 'string'],
+  ['time', 'long'],
+  ['identifiers', { type: 'array', items: record('Identifier', ['type', 'string'], ['value', 'string']) }],
+  ['data', record('Data', ['title', 'string'])],
+)
 
 interface Both {
   readonly walked: boolean
@@ -87,5 +101,27 @@ describe('the walk and the general way', () => {
       }),
       { numRuns: 700 },
     )
+  })
+
+  test.each([
+    ['the id', 0],
+    ['the count of identifiers', 1],
+    ["an identifier's type", 2],
+    ["an identifier's value", 3],
+    ['a field', 4],
+  ])('say the same when the length of %s takes ten bytes', (_name, place) => {
+    const pad = (at: number): number => (at === place ? 9 : 0)
+    const said = (text: string, at: number): Buffer =>
+      Buffer.concat([varint(text.length, pad(at)), Buffer.from(text)])
+    const parts = [varint(1, pad(1)), said('user_id', 2), said('u1', 3), varint(0), said('a title', 4)]
+    const body = Buffer.concat([
+      said('e-1', 0),
+      varint(8),
+      Buffer.from('own.type'),
+      varint(1_777_888_800_000),
+      ...parts,
+    ])
+    for (const one of both(source({ format: 'avro' }), PLAIN, [body, body]))
+      expect(one.quick).toStrictEqual(one.general)
   })
 })

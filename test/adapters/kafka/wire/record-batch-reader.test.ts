@@ -111,6 +111,16 @@ describe('batches of a fetch answer', () => {
     expect(found.map(({ at }) => at)).toEqual([123, undefined, NOW])
   })
 
+  test('with times as far apart as eight bytes can say are read on', async () => {
+    const at = [NOW, 1.7e18, -1.7e18, NOW + 1]
+    const made = at.map((time, i) => ({ key: null, value: `${i}`, at: time }))
+    const found = read([await encodedByKafkajs(made)]).flatMap(recordsOf)
+    expect(found.map(({ value }) => value)).toEqual(['0', '1', '2', '3'])
+    expect([found[0]?.at, found[3]?.at]).toEqual([NOW, NOW + 1])
+    expect((found[1]?.at ?? 0) / 1.7e18).toBeCloseTo(1)
+    expect((found[2]?.at ?? 0) / -1.7e18).toBeCloseTo(1)
+  })
+
   test.each([
     ['a wrong checksum', 30, 'corrupt-batch'],
     ['an unknown form', 16, 'corrupt-batch'],
