@@ -71,7 +71,7 @@ export function judgeOf(
     consent ??= { allowed: allowedChannels(state, ready.consent.purpose, ready.consent.granted) }
     const { allowed } = consent
     if (allowed === undefined) return against('no-consent')
-    const reachable = offer.channels.filter((channel) => isReachable(state.identifiers, channel))
+    const reachable = offer.channels.filter((channel) => isReachable(state, channel, at, ready))
     if (reachable.length === 0) return against('no-channel')
     const open = reachable.filter(allowed)
     if (open.length === 0) return against('no-consent', `refused: ${reachable.join(', ')}`)

@@ -53,7 +53,7 @@ const offerEntry = z.strictObject({
     .min(1)
     .max(CHANNELS_MAX)
     .describe(
-      'Channels in the order in which they are tried: push, sms, whatsapp, email; any other name is always reachable.',
+      'Channels in the order in which they are tried: push, sms, whatsapp, email, call, onsite, store, seller; any other name is always reachable.',
     ),
   priority: z
     .number()
@@ -102,6 +102,9 @@ export const offerConfig = z.strictObject({
     .max(CAPS_MAX)
     .default([])
     .describe('Frequency caps; all of them hold, in every sliding window, for the whole person.'),
+  onsiteWithin: duration('5m', 1).describe(
+    'How long after a web or app event (`context.channel`) a person counts as reachable on the channel `onsite`; right border excluded.',
+  ),
   quietHours: z
     .strictObject({
       from: wallClock(
@@ -204,6 +207,13 @@ export interface OfferReady {
   readonly instanceKinds: ReadonlyMap<string, InstanceKind>
   readonly caps: readonly Cap[]
   readonly quiet: QuietHours | undefined
+  readonly onsiteMs: DurationMs
+  /** Whether some offer goes `onsite`. */
+  readonly usesOnsite: boolean
+  /** Types that show where a person is; empty if no offer goes to the `store`. */
+  readonly visitTypes: ReadonlySet<string>
+  /** Whether anything of {@link Extras} is kept. */
+  readonly usesExtras: boolean
   readonly holdout: Holdout | undefined
   /** 1 - the share that is held out. */
   readonly propensity: number

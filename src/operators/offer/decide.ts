@@ -153,9 +153,9 @@ function emit(
 }
 
 const withSent = (
-  { holdout, zones, locales, traits, consents, identifiers, endings, held }: OfferState,
+  { holdout, zones, locales, traits, consents, identifiers, endings, held, extras }: OfferState,
   sent: OfferState['sent'],
-): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held })
+): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held, extras })
 
 interface Outcome {
   readonly outcome: 'emitted' | 'none' | 'holdout' | 'held'

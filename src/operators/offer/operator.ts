@@ -21,6 +21,7 @@ import { offerConfig, type OfferConfig, type OfferReady } from './config.ts'
 import { mergeConsents } from './consent.ts'
 import { decide, type Decided, mergeHeld } from './decide.ts'
 import { mergeEndings } from './endings.ts'
+import { mergeExtras, type Tally } from './extras.ts'
 import { mergeSent } from './frequency-cap.ts'
 import { mergeTexts, mergeTraits } from './history.ts'
 import { mergeHoldouts } from './holdout.ts'
@@ -31,6 +32,12 @@ import { retract } from './retract.ts'
 import { type OfferState, offerState, type OfferTrigger } from './state.ts'
 
 const HELD = 'held'
+
+/** Where nothing can fall out, nothing is made to count it. */
+const NOTHING_COUNTS: Tally = Object.freeze({ fellOut: 0 })
+
+const counted = (step: Step<OfferState>, { fellOut }: Tally): Step<OfferState> =>
+  fellOut === 0 ? step : { ...step, fellOut }
 
 /** The earliest end of quiet hours that a decision waits for. */
 function dueOf(state: OfferState): EpochMs | undefined {
@@ -69,7 +76,8 @@ function onTrigger(
   moment: Moment,
   ready: OfferReady,
 ): Step<OfferState> | undefined {
-  const learnt = learn(state, event, moment, ready)
+  const tally: Tally = { fellOut: 0 }
+  const learnt = learn(state, event, moment, ready, tally)
   const at: DecisionMoment = {
     at: event.time,
     watermark: moment.watermark,
@@ -81,8 +89,9 @@ function onTrigger(
     event.type === 'trigger.fired'
       ? decide(learnt, triggerOf(event, moment.person, ready), at, ready)
       : retract(learnt, { operator: event.source, instance: instanceOf(event) }, at, ready)
-  if (decided === undefined) return learnt === state ? undefined : { state: learnt }
-  return { state: decided.state, emit: decided.drafts, timers: timersBetween(dueOf(state), decided.state) }
+  if (decided === undefined) return learnt === state ? undefined : counted({ state: learnt }, tally)
+  const timers = timersBetween(dueOf(state), decided.state)
+  return counted({ state: decided.state, emit: decided.drafts, timers }, tally)
 }
 
 function onEvent(
@@ -96,8 +105,9 @@ function onEvent(
       ? onTrigger(state, event, moment, ready)
       : undefined
   }
-  const next = learn(state, event, moment, ready)
-  return next === state ? undefined : { state: next }
+  const tally: Tally = ready.usesExtras ? { fellOut: 0 } : NOTHING_COUNTS
+  const next = learn(state, event, moment, ready, tally)
+  return next === state ? undefined : counted({ state: next }, tally)
 }
 
 /** Quiet hours are over: each decision that waited for it is made again as a whole, by time of trigger (O9, O12). */
@@ -115,6 +125,7 @@ function onTimer(state: OfferState, _timer: string, moment: Moment, ready: Offer
 }
 
 function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: OfferReady): Step<OfferState> {
+  const tally: Tally = { fellOut: 0 }
   const state: OfferState = {
     holdout: mergeHoldouts(kept.holdout, absorbed.holdout, ready.holdout, ready.key, moment.person),
     zones: mergeTexts(kept.zones, absorbed.zones),
@@ -125,8 +136,9 @@ function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: Of
     endings: mergeEndings(kept.endings, absorbed.endings, moment.watermark, ready),
     sent: mergeSent(kept.sent, absorbed.sent, moment.watermark, ready),
     held: mergeHeld(kept.held, absorbed.held),
+    extras: mergeExtras(kept.extras, absorbed.extras, moment.watermark, ready, tally),
   }
-  return { state, timers: timersBetween(undefined, state) }
+  return counted({ state, timers: timersBetween(undefined, state) }, tally)
 }
 
 export const offer: Operator<OfferConfig, OfferState, OfferReady> = {

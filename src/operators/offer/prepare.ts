@@ -15,6 +15,7 @@ import {
   type OfferConfig,
   type OfferReady,
 } from './config.ts'
+import { VISIT_TYPES } from './visits.ts'
 
 /** Whose instances are made of what; operators that are not here say it by the value alone. */
 const INSTANCES: Readonly<Record<string, InstanceKind>> = {
@@ -149,6 +150,9 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
   }
   // Best first, ties in document order: the first that passes is chosen, and reasons stand in the order of priority.
   for (const list of offersOn.values()) list.sort((a, b) => b.priority - a.priority)
+  const channels = new Set(config.offers.flatMap((entry) => entry.channels))
+  const usesOnsite = channels.has('onsite')
+  const visitTypes = new Set(channels.has('store') ? VISIT_TYPES : [])
   const percent = config.holdout?.percent ?? 0
   const salt = config.holdout?.salt ?? ''
   return {
@@ -166,13 +170,17 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
     ),
     caps: config.caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel })),
     quiet: quietHoursOf(config.quietHours),
+    onsiteMs: config.onsiteWithin,
+    usesOnsite,
+    visitTypes,
+    usesExtras: usesOnsite || visitTypes.size > 0,
     holdout:
       percent > 0 ? { share: Math.round(percent * 100), salt, print: `${percent}:${salt}` } : undefined,
     // To six digits: 1 - 0.07 / 100 is not quite 0.9993 in binary.
     propensity: Math.round(1e6 - percent * 1e4) / 1e6,
     consent: { purpose: config.consent.purpose, granted: config.consent.default === 'granted' },
     endings,
-    listens: new Set([...TYPES_OF_A_PERSON, ...endings]),
+    listens: new Set([...TYPES_OF_A_PERSON, ...endings, ...visitTypes]),
     endingsMs,
   }
 }

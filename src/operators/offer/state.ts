@@ -9,6 +9,7 @@ import type { Json } from '../../model/event.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
+import { decodeExtras, encodeExtras, type Extras, NO_EXTRAS } from './extras.ts'
 import type { Timed } from './history.ts'
 
 /** The newest word of a person on a purpose and a channel. */
@@ -77,7 +78,11 @@ export interface OfferState {
   readonly sent: readonly SentOffer[]
   /** By time of trigger: the order in which they are worked off (O12). */
   readonly held: readonly HeldDecision[]
+  readonly extras: Extras
 }
+
+/** 2: behind the rest, what only some documents need. */
+const VERSION = 2
 
 const INITIAL: OfferState = {
   holdout: undefined,
@@ -89,6 +94,7 @@ const INITIAL: OfferState = {
   endings: [],
   sent: [],
   held: [],
+  extras: NO_EXTRAS,
 }
 
 function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
@@ -134,6 +140,7 @@ function encode(state: OfferState, writer: ByteWriter): void {
   })
   list(writer, state.sent, (sent) => encodeSent(sent, writer))
   list(writer, state.held, (held) => encodeHeld(held, writer))
+  encodeExtras(state.extras, writer)
 }
 
 function encodeSent(sent: SentOffer, writer: ByteWriter): void {
@@ -161,7 +168,7 @@ function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
 }
 
 function decode(reader: ByteReader, version: number): OfferState {
-  knownVersion('the state of offer', version, 1)
+  knownVersion('the state of offer', version, VERSION)
   const print = reader.optionalText()
   const out = reader.bool()
   const text = (): Timed<string> => ({ at: reader.int(), value: reader.text() })
@@ -206,7 +213,8 @@ function decode(reader: ByteReader, version: number): OfferState {
       at: reader.int(),
       until: reader.int(),
     })),
+    extras: version === 1 ? NO_EXTRAS : decodeExtras(reader),
   }
 }
 
-export const offerState: StateShape<OfferState> = { version: 1, initial: () => INITIAL, encode, decode }
+export const offerState: StateShape<OfferState> = { version: VERSION, initial: () => INITIAL, encode, decode }

@@ -85,6 +85,7 @@ describe('the shape', () => {
     expect(offerConfig.parse({})).toEqual({
       offers: [],
       caps: [],
+      onsiteWithin: 300_000,
       consent: { purpose: 'marketing', default: 'granted' },
     })
     expect(offerConfig.parse({ offers: [entry('a')] }).offers[0]).toMatchObject({
