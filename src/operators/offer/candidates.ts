@@ -5,8 +5,10 @@ import type { EpochMs } from '../../model/time.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { type Allowed, allowedChannels } from './consent.ts'
 import { isAlive, isEnded } from './endings.ts'
-import { cappedBy } from './frequency-cap.ts'
+import type { Tally } from './extras.ts'
+import { cappedBy, groupTakenBy } from './frequency-cap.ts'
 import { traitsAt } from './history.ts'
+import { timesGiven } from './lifetime.ts'
 import { isReachable } from './reach.ts'
 import type { OfferState, OfferTrigger } from './state.ts'
 
@@ -47,6 +49,7 @@ export interface DecisionMoment {
   /** The person is the anonymous one of a shared identifier (O14). */
   readonly shared: boolean
   readonly known: Known
+  readonly tally: Tally
 }
 
 type Judge = (offer: CatalogueOffer) => Candidate
@@ -76,9 +79,14 @@ export function judgeOf(
     const open = reachable.filter(allowed)
     if (open.length === 0) return against('no-consent', `refused: ${reachable.join(', ')}`)
     if (isDuplicate(state, offer, trigger, at, ready)) return against('duplicate')
-    const channels = open.filter((channel) => cappedBy(state.sent, ready.caps, channel, at) === undefined)
+    const { group, maxPerPerson } = offer
+    if (group !== undefined && groupTakenBy(state.sent, group, trigger) !== undefined)
+      return against('duplicate', `one of the group ${group}`)
+    if (maxPerPerson !== undefined && timesGiven(state.extras.given, offer.id) >= maxPerPerson)
+      return against('capped', `${maxPerPerson} in a lifetime`)
+    const channels = open.filter((channel) => cappedBy(state.sent, offer.caps, channel, at) === undefined)
     if (channels.length > 0) return { offer, channels }
-    const cap = cappedBy(state.sent, ready.caps, open[0] as string, at)
+    const cap = cappedBy(state.sent, offer.caps, open[0] as string, at)
     return against(
       'capped',
       cap === undefined

@@ -9,6 +9,7 @@ import type { ProfileFields } from '../../model/known.ts'
 import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type DurationMs, parseDuration } from '../../model/time.ts'
 import { parseWallClock } from '../../model/zone.ts'
+import { type Discount, discount } from './discount.ts'
 
 /** Offers, channels of one offer, caps: what one document may list. */
 const OFFERS_MAX = 500
@@ -74,6 +75,27 @@ const offerEntry = z.strictObject({
     .record(z.string(), z.unknown())
     .default({})
     .describe('Values for the template, passed on as they stand: `content.params`.'),
+  discount: discount.describe(
+    'What is taken off the price: `10%`, or a mapping; `content.discount` of what is emitted, always as a mapping.',
+  ),
+  gift: z
+    .boolean()
+    .default(false)
+    .describe('true: a service, which `caps` neither count nor hold back; `giftCaps` do.'),
+  group: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'Name of a group of offers, of which a person gets at most one for each instance of a trigger, also when it fires again within 30 days.',
+    ),
+  maxPerPerson: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Number of times that a person gets this offer in a lifetime, at most.'),
 })
 
 const cap = z.strictObject({
@@ -102,6 +124,11 @@ export const offerConfig = z.strictObject({
     .max(CAPS_MAX)
     .default([])
     .describe('Frequency caps; all of them hold, in every sliding window, for the whole person.'),
+  giftCaps: z
+    .array(cap)
+    .max(CAPS_MAX)
+    .default([])
+    .describe('The same as `caps`, for offers with `gift: true` alone.'),
   onsiteWithin: duration('5m', 1).describe(
     'How long after a web or app event (`context.channel`) a person counts as reachable on the channel `onsite`; right border excluded.',
   ),
@@ -164,6 +191,8 @@ export interface Cap {
   /** `per` as the document says it, and so the outputs. */
   readonly per: string
   readonly channel: string | undefined
+  /** One of `giftCaps`. */
+  readonly gift: boolean
 }
 
 export interface CatalogueOffer {
@@ -175,6 +204,12 @@ export interface CatalogueOffer {
   readonly expiresOn: ReadonlySet<string>
   readonly template: string
   readonly params: Json
+  readonly discount: Discount | undefined
+  readonly gift: boolean
+  /** Those that count it and hold it back: `caps`, or `giftCaps` of a gift. */
+  readonly caps: readonly Cap[]
+  readonly group: string | undefined
+  readonly maxPerPerson: number | undefined
 }
 
 /** Of which identifier the instances of a trigger are made. */
@@ -205,6 +240,7 @@ export interface OfferReady {
   readonly offersOn: ReadonlyMap<string, readonly CatalogueOffer[]>
   readonly offers: ReadonlyMap<string, CatalogueOffer>
   readonly instanceKinds: ReadonlyMap<string, InstanceKind>
+  /** `caps` and `giftCaps`. */
   readonly caps: readonly Cap[]
   readonly quiet: QuietHours | undefined
   readonly onsiteMs: DurationMs

@@ -1,5 +1,5 @@
 /** One decision: all candidates of a trigger, the best of them, quiet hours, holdout; and the records that say so (contracts, section 6). */
-import type { Draft } from '../../model/event.ts'
+import type { Draft, Json } from '../../model/event.ts'
 import { deriveId } from '../../model/hash.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type EpochMs, formatTime } from '../../model/time.ts'
@@ -7,6 +7,7 @@ import { type DecisionMoment, judgeOf, type Rejection } from './candidates.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { capsUsed, mergeSent } from './frequency-cap.ts'
 import { valueAt } from './history.ts'
+import { mergeGiven } from './lifetime.ts'
 import { quietUntil } from './quiet-hours.ts'
 import type { HeldDecision, OfferState, OfferTrigger, SentOffer } from './state.ts'
 
@@ -102,10 +103,11 @@ function emit(
   state: OfferState,
   trigger: OfferTrigger,
   { offer, channels }: Chosen,
-  { at, watermark, person }: DecisionMoment,
+  moment: DecisionMoment,
   ready: OfferReady,
   rejected: readonly Rejection[],
 ): Decided {
+  const { at, watermark, person } = moment
   const channel = channels[0] as string
   const offerId = deriveId(ready.key, ready.operatorId, 'offer', trigger.decisionId)
   const expiresAt = trigger.at + offer.expiresMs
@@ -124,14 +126,15 @@ function emit(
       },
       channel,
       channel_fallbacks: channels.slice(1),
-      content: { template: offer.template, params: offer.params },
+      content: contentOf(offer),
       priority: offer.priority,
       expires_at: formatTime(expiresAt),
       not_before: null,
       collapse_key: `${operator}:${instance ?? ''}`,
       trigger: { operator, name, instance: instance ?? null, data: trigger.data },
       experiment: { policy: POLICY, propensity: ready.propensity, holdout: false },
-      caps: capsUsed(state.sent, ready.caps, channel, at),
+      caps: capsUsed(state.sent, offer.caps, channel, at),
+      ...(offer.gift ? { gift: true } : {}),
     },
   }
   const sent: SentOffer = {
@@ -145,11 +148,28 @@ function emit(
     expiresAt,
     revoked: false,
     person,
+    gift: offer.gift,
+    group: offer.group,
   }
   return {
-    state: withSent(state, mergeSent(state.sent, [sent], watermark, ready)),
+    state: withSent(counted(state, offer, moment, ready), mergeSent(state.sent, [sent], watermark, ready)),
     drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
   }
+}
+
+const contentOf = ({ template, params, discount }: CatalogueOffer): Json =>
+  discount === undefined ? { template, params } : { template, params, discount }
+
+/** One more in the lifetime of the person, where that is counted. */
+function counted(
+  state: OfferState,
+  { id, maxPerPerson }: CatalogueOffer,
+  { tally }: DecisionMoment,
+  ready: OfferReady,
+): OfferState {
+  if (maxPerPerson === undefined) return state
+  const given = mergeGiven(state.extras.given, [{ offer: id, times: 1 }], ready, tally)
+  return { ...state, extras: { ...state.extras, given } }
 }
 
 const withSent = (

@@ -4,6 +4,7 @@
  */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import type { EpochMs } from '../../model/time.ts'
+import { type Given, mergeGiven } from './lifetime.ts'
 import { mergeRuns, type Run } from './onsite.ts'
 import { decodeSigns, encodeSigns, mergeSigns, type Sign } from './visits.ts'
 import type { OfferReady } from './config.ts'
@@ -13,16 +14,19 @@ export interface Extras {
   readonly runs: readonly Run[]
   /** What shows that a visit begins or ends, by time; if some offer goes to the `store`. */
   readonly signs: readonly Sign[]
+  /** By id; of offers that have `maxPerPerson`. */
+  readonly given: readonly Given[]
 }
 
-export const NO_EXTRAS: Extras = { runs: [], signs: [] }
+export const NO_EXTRAS: Extras = { runs: [], signs: [], given: [] }
 
 /** Counts what falls out of bounded lists while one step is made. */
 export interface Tally {
   fellOut: number
 }
 
-const isEmpty = ({ runs, signs }: Extras): boolean => runs.length === 0 && signs.length === 0
+const isEmpty = ({ runs, signs, given }: Extras): boolean =>
+  runs.length === 0 && signs.length === 0 && given.length === 0
 
 /** The one empty object, if they are empty. */
 export const extrasOf = (extras: Extras): Extras => (isEmpty(extras) ? NO_EXTRAS : extras)
@@ -38,6 +42,7 @@ export function mergeExtras(
   return extrasOf({
     runs: mergeRuns(a.runs, b.runs, watermark, ready, tally),
     signs: mergeSigns(a.signs, b.signs, watermark, ready, tally),
+    given: mergeGiven(a.given, b.given, ready, tally),
   })
 }
 
@@ -50,6 +55,11 @@ export function encodeExtras(extras: Extras, writer: ByteWriter): void {
     writer.int(to - from)
   }
   encodeSigns(extras.signs, writer)
+  writer.uint(extras.given.length)
+  for (const { offer, times } of extras.given) {
+    writer.text(offer)
+    writer.uint(times)
+  }
 }
 
 export function decodeExtras(reader: ByteReader): Extras {
@@ -59,5 +69,8 @@ export function decodeExtras(reader: ByteReader): Extras {
     const from = reader.int()
     runs.push({ from, to: from + reader.int() })
   }
-  return { runs, signs: decodeSigns(reader) }
+  const signs = decodeSigns(reader)
+  const given: Given[] = []
+  for (let left = reader.uint(); left > 0; left--) given.push({ offer: reader.text(), times: reader.uint() })
+  return { runs, signs, given }
 }

@@ -84,6 +84,7 @@ function onTrigger(
     person: moment.person,
     shared: event.shared,
     known: moment.known,
+    tally,
   }
   const decided: Decided | undefined =
     event.type === 'trigger.fired'
@@ -114,14 +115,15 @@ function onEvent(
 function onTimer(state: OfferState, _timer: string, moment: Moment, ready: OfferReady): Step<OfferState> {
   const due = state.held.filter(({ until }) => until <= moment.at)
   let next: OfferState = { ...state, held: state.held.filter(({ until }) => until > moment.at) }
+  const tally: Tally = { fellOut: 0 }
   const emit = []
   for (const held of due) {
     // The anonymous person of a shared identifier has nothing held.
-    const decided = decide(next, held, { ...moment, shared: false }, ready)
+    const decided = decide(next, held, { ...moment, shared: false, tally }, ready)
     next = decided.state
     emit.push(...decided.drafts)
   }
-  return { state: next, emit, timers: timersBetween(undefined, next) }
+  return counted({ state: next, emit, timers: timersBetween(undefined, next) }, tally)
 }
 
 function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: OfferReady): Step<OfferState> {

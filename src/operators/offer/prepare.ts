@@ -10,6 +10,7 @@ import {
   conditionVariables,
   profileOf,
   UNAVAILABLE,
+  type Cap,
   type CatalogueOffer,
   type InstanceKind,
   type OfferConfig,
@@ -50,6 +51,15 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
       ...channelProblems(i, offer.channels),
       ...typeProblems(i, offer.expiresOn),
     )
+  }
+  if (config.giftCaps.length > 0 && !config.offers.some(({ gift }) => gift)) {
+    problems.push({
+      path: ['giftCaps'],
+      code: 'unreachable',
+      level: 'warning',
+      message: 'no offer is a gift, so these caps hold nothing back',
+      hint: 'add "gift: true" to an offer, or take giftCaps out',
+    })
   }
   return problems
 }
@@ -135,12 +145,13 @@ function typeProblems(i: number, types: readonly string[]): readonly ConfigProbl
 
 /** Compiles and looks up; the config has passed {@link checkOffers}. */
 export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
+  const [caps, giftCaps] = [capsOf(config.caps, false), capsOf(config.giftCaps, true)]
   const offers = new Map<string, CatalogueOffer>()
   const offersOn = new Map<string, CatalogueOffer[]>()
   const endings = new Set<string>()
   let endingsMs = 0
   for (const entry of config.offers) {
-    const offer = catalogueOffer(entry, wiring)
+    const offer = catalogueOffer(entry, wiring, entry.gift ? giftCaps : caps)
     offers.set(offer.id, offer)
     const others = offersOn.get(entry.on)
     if (others === undefined) offersOn.set(entry.on, [offer])
@@ -168,7 +179,7 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
         Object.hasOwn(INSTANCES, type) ? (INSTANCES[type] as InstanceKind) : 'any',
       ]),
     ),
-    caps: config.caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel })),
+    caps: [...caps, ...giftCaps],
     quiet: quietHoursOf(config.quietHours),
     onsiteMs: config.onsiteWithin,
     usesOnsite,
@@ -185,7 +196,14 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
   }
 }
 
-function catalogueOffer(entry: OfferConfig['offers'][number], wiring: Wiring): CatalogueOffer {
+const capsOf = (caps: OfferConfig['caps'], gift: boolean): readonly Cap[] =>
+  caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel, gift }))
+
+function catalogueOffer(
+  entry: OfferConfig['offers'][number],
+  wiring: Wiring,
+  caps: readonly Cap[],
+): CatalogueOffer {
   const fields = wiring.upstream.find(({ id }) => id === entry.on)?.fields
   const variables = conditionVariables(fields ?? {}, wiring.profile)
   const checked =
@@ -202,6 +220,11 @@ function catalogueOffer(entry: OfferConfig['offers'][number], wiring: Wiring): C
     expiresOn: new Set(entry.expiresOn),
     template: entry.template,
     params: entry.params,
+    discount: entry.discount,
+    gift: entry.gift,
+    caps,
+    group: entry.group,
+    maxPerPerson: entry.maxPerPerson,
   }
 }
 

@@ -45,6 +45,9 @@ export interface SentOffer {
   readonly revoked: boolean
   /** Who it was emitted to: before a merge another id than the person's today. */
   readonly person: string
+  /** A service: `giftCaps` count it, and not `caps`. */
+  readonly gift: boolean
+  readonly group: string | undefined
 }
 
 /** A trigger to decide for. */
@@ -143,6 +146,11 @@ function encode(state: OfferState, writer: ByteWriter): void {
   encodeExtras(state.extras, writer)
 }
 
+/** What is seldom true of a sent offer, bit by bit; version 1 knew the first only. */
+const REVOKED = 1
+const GIFT = 2
+const GROUPED = 4
+
 function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.int(sent.at)
   writer.text(sent.offerId)
@@ -152,8 +160,10 @@ function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.text(sent.channel)
   writer.int(sent.triggerAt)
   writer.int(sent.expiresAt)
-  writer.bool(sent.revoked)
+  const { group } = sent
+  writer.uint((sent.revoked ? REVOKED : 0) | (sent.gift ? GIFT : 0) | (group === undefined ? 0 : GROUPED))
   writer.text(sent.person)
+  if (group !== undefined) writer.text(group)
 }
 
 function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
@@ -165,6 +175,27 @@ function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
   writer.value(held.context)
   writer.int(held.at)
   writer.int(held.until)
+}
+
+function decodeSent(reader: ByteReader): SentOffer {
+  const [at, offerId, offer, operator] = [reader.int(), reader.text(), reader.text(), reader.text()]
+  const [instance, channel] = [reader.optionalText(), reader.text()]
+  const [triggerAt, expiresAt, flags] = [reader.int(), reader.int(), reader.uint()]
+  const person = reader.text()
+  return {
+    at,
+    offerId,
+    offer,
+    operator,
+    instance,
+    channel,
+    triggerAt,
+    expiresAt,
+    revoked: (flags & REVOKED) !== 0,
+    person,
+    gift: (flags & GIFT) !== 0,
+    group: (flags & GROUPED) === 0 ? undefined : reader.text(),
+  }
 }
 
 function decode(reader: ByteReader, version: number): OfferState {
@@ -191,18 +222,7 @@ function decode(reader: ByteReader, version: number): OfferState {
       cart: reader.optionalText(),
       visit: reader.optionalText(),
     })),
-    sent: read(reader, () => ({
-      at: reader.int(),
-      offerId: reader.text(),
-      offer: reader.text(),
-      operator: reader.text(),
-      instance: reader.optionalText(),
-      channel: reader.text(),
-      triggerAt: reader.int(),
-      expiresAt: reader.int(),
-      revoked: reader.bool(),
-      person: reader.text(),
-    })),
+    sent: read(reader, () => decodeSent(reader)),
     held: read(reader, () => ({
       decisionId: reader.text(),
       operator: reader.text(),
