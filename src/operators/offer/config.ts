@@ -2,19 +2,20 @@
 import { z } from 'zod'
 import type { Condition } from '../../model/condition.ts'
 import { duration } from '../../model/config.ts'
-import type { Json } from '../../model/event.ts'
 import type { FieldTypes } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
 import type { ProfileFields } from '../../model/known.ts'
 import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type DurationMs, parseDuration } from '../../model/time.ts'
 import { parseWallClock } from '../../model/zone.ts'
-import { type Discount, discount } from './discount.ts'
+import type { Content } from './content.ts'
+import { discount, variant } from './content-shape.ts'
 
-/** Offers, channels of one offer, caps: what one document may list. */
+/** Offers, channels and variants of one offer, caps: what one document may list. */
 const OFFERS_MAX = 500
 const CHANNELS_MAX = 20
 const CAPS_MAX = 20
+const VARIANTS_MAX = 50
 
 const name = (what: string) => z.string().min(1).max(200).describe(what)
 
@@ -74,7 +75,16 @@ const offerEntry = z.strictObject({
   params: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Values for the template, passed on as they stand: `content.params`.'),
+    .describe(
+      'Values for the template: `content.params`. Texts may hold CEL in `${...}` over what `when` may name; without a value there is no offer.',
+    ),
+  variants: z
+    .array(variant)
+    .max(VARIANTS_MAX)
+    .default([])
+    .describe(
+      'Other contents for some people: the first whose condition is true counts, else the template and params of the offer.',
+    ),
   discount: discount.describe(
     'What is taken off the price: `10%`, or a mapping; `content.discount` of what is emitted, always as a mapping.',
   ),
@@ -202,9 +212,7 @@ export interface CatalogueOffer {
   readonly priority: number
   readonly expiresMs: DurationMs
   readonly expiresOn: ReadonlySet<string>
-  readonly template: string
-  readonly params: Json
-  readonly discount: Discount | undefined
+  readonly content: Content
   readonly gift: boolean
   /** Those that count it and hold it back: `caps`, or `giftCaps` of a gift. */
   readonly caps: readonly Cap[]

@@ -21,6 +21,7 @@ export interface Decided {
 interface Chosen {
   readonly offer: CatalogueOffer
   readonly channels: readonly string[]
+  readonly content: Json
 }
 
 /** Decides a trigger at a moment; `state` no longer holds it. */
@@ -102,7 +103,7 @@ export function mergeHeld(a: readonly HeldDecision[], b: readonly HeldDecision[]
 function emit(
   state: OfferState,
   trigger: OfferTrigger,
-  { offer, channels }: Chosen,
+  { offer, channels, content }: Chosen,
   moment: DecisionMoment,
   ready: OfferReady,
   rejected: readonly Rejection[],
@@ -126,7 +127,7 @@ function emit(
       },
       channel,
       channel_fallbacks: channels.slice(1),
-      content: contentOf(offer),
+      content,
       priority: offer.priority,
       expires_at: formatTime(expiresAt),
       not_before: null,
@@ -156,9 +157,6 @@ function emit(
     drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
   }
 }
-
-const contentOf = ({ template, params, discount }: CatalogueOffer): Json =>
-  discount === undefined ? { template, params } : { template, params, discount }
 
 /** One more in the lifetime of the person, where that is counted. */
 function counted(

@@ -1,8 +1,10 @@
 /** The config of `offer` against the topology around it: what is wrong with it, and what the steps get. */
-import { checkCondition } from '../../model/condition.ts'
+import { checkCondition, type Condition, type ConditionOptions } from '../../model/condition.ts'
 import { didYouMean } from '../../model/did-you-mean.ts'
 import { InvariantError } from '../../model/errors.ts'
-import { EVENT_TYPES, isEventType } from '../../model/event-types.ts'
+import type { Json } from '../../model/event.ts'
+import { expressionProblem } from '../../model/event-expressions.ts'
+import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
 import type { ProfileFields } from '../../model/known.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
 import { parseWallClock } from '../../model/zone.ts'
@@ -16,6 +18,8 @@ import {
   type OfferConfig,
   type OfferReady,
 } from './config.ts'
+import { contentOf, type Variant } from './content.ts'
+import { paramsOf } from './params.ts'
 import { VISIT_TYPES } from './visits.ts'
 
 /** Whose instances are made of what; operators that are not here say it by the value alone. */
@@ -47,7 +51,7 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
     problems.push(
-      ...conditionProblems(i, offer.when, upstream, wiring.profile),
+      ...expressionProblems(i, offer, upstream, wiring.profile),
       ...channelProblems(i, offer.channels),
       ...typeProblems(i, offer.expiresOn),
     )
@@ -77,29 +81,45 @@ function unknownTrigger(i: number, on: string, upstream: readonly Upstream[]): C
   }
 }
 
-function conditionProblems(
-  i: number,
-  when: string | undefined,
-  upstream: Upstream | undefined,
-  profile: ProfileFields,
-): readonly ConfigProblem[] {
-  if (when === undefined) return []
-  // Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic then.
-  const variables =
-    upstream === undefined
-      ? { ...conditionVariables({}, profile), trigger: 'any' as const }
-      : conditionVariables(upstream.fields, profile)
-  const checked = checkCondition(when, variables, { unavailable: UNAVAILABLE, profile: profileOf(profile) })
-  if (checked.ok) return []
-  const { code, message, hint, line, column } = checked
+type Entry = OfferConfig['offers'][number]
+type Path = ConfigProblem['path']
+
+/** What expressions of an offer may name. Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic. */
+function variablesOf(upstream: Upstream | undefined, profile: ProfileFields): FieldTypes {
+  return upstream === undefined
+    ? { ...conditionVariables({}, profile), trigger: 'any' }
+    : conditionVariables(upstream.fields, profile)
+}
+
+/** Conditions of an offer and its variants, and what stands in their params. */
+function expressionProblems(i: number, entry: Entry, upstream: Upstream | undefined, profile: ProfileFields) {
+  const variables = variablesOf(upstream, profile)
+  const options: ConditionOptions = { unavailable: UNAVAILABLE, profile: profileOf(profile) }
+  const condition = (when: string | undefined, path: Path): readonly ConfigProblem[] => {
+    const checked = when === undefined ? undefined : checkCondition(when, variables, options)
+    return checked === undefined || checked.ok ? [] : [expressionProblem(checked, path, 'condition')]
+  }
+  const params = (of: Json | undefined, path: Path): readonly ConfigProblem[] =>
+    of === undefined ? [] : paramsOf(of, path, variables, options).problems
+  const at = ['offers', i]
   return [
-    {
-      path: ['offers', i, 'when'],
-      code,
-      message: `${message} (line ${line}, column ${column} of the condition)`,
-      hint,
-    },
+    ...condition(entry.when, [...at, 'when']),
+    ...params(entry.params, [...at, 'params']),
+    ...entry.variants.flatMap((variant, j) => [
+      ...condition(variant.when, [...at, 'variants', j, 'when']),
+      ...params(variant.params, [...at, 'variants', j, 'params']),
+    ]),
+    ...unreachableVariants(entry, [...at, 'variants']),
   ]
+}
+
+/** Variants behind one that always holds. */
+function unreachableVariants({ variants }: Entry, path: Path): readonly ConfigProblem[] {
+  const always = variants.findIndex(({ when }) => when === undefined)
+  if (always < 0 || always === variants.length - 1) return []
+  const message = 'the variant before it has no condition, so this one is never asked'
+  const hint = 'give that one a "when", or put it last'
+  return [{ path: [...path, always + 1], code: 'unreachable', message, hint }]
 }
 
 /** Channels that are known by name (O5). Any other name is a business's own, or a typing error. */
@@ -199,28 +219,31 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
 const capsOf = (caps: OfferConfig['caps'], gift: boolean): readonly Cap[] =>
   caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel, gift }))
 
-function catalogueOffer(
-  entry: OfferConfig['offers'][number],
-  wiring: Wiring,
-  caps: readonly Cap[],
-): CatalogueOffer {
-  const fields = wiring.upstream.find(({ id }) => id === entry.on)?.fields
-  const variables = conditionVariables(fields ?? {}, wiring.profile)
-  const checked =
-    entry.when === undefined
-      ? undefined
-      : checkCondition(entry.when, fields === undefined ? { ...variables, trigger: 'any' } : variables)
-  if (checked?.ok === false) throw new InvariantError(`offer ${entry.id}: ${checked.message}`)
+function catalogueOffer(entry: Entry, wiring: Wiring, caps: readonly Cap[]): CatalogueOffer {
+  const upstream = wiring.upstream.find(({ id }) => id === entry.on)
+  const variables = variablesOf(upstream, wiring.profile)
+  const compiled = (when: string | undefined): Condition | undefined => {
+    const checked = when === undefined ? undefined : checkCondition(when, variables)
+    if (checked?.ok === false) throw new InvariantError(`offer ${entry.id}: ${checked.message}`)
+    return checked?.compiled
+  }
+  const variantOf = ({
+    when,
+    template = entry.template,
+    params = entry.params,
+  }: Partial<Entry>): Variant => ({
+    when: compiled(when),
+    template,
+    params: paramsOf(params, [], variables, {}),
+  })
   return {
     id: entry.id,
-    when: checked?.compiled,
+    when: compiled(entry.when),
     channels: entry.channels,
     priority: entry.priority,
     expiresMs: entry.expires,
     expiresOn: new Set(entry.expiresOn),
-    template: entry.template,
-    params: entry.params,
-    discount: entry.discount,
+    content: contentOf(entry.variants.map(variantOf), variantOf({}), entry.discount),
     gift: entry.gift,
     caps,
     group: entry.group,

@@ -1,5 +1,22 @@
-/** What an offer takes off the price, as a document says it: `10%`, `{ percent: 10 }` or `{ amount: 5, currency: EUR }`. */
+/** What a document may say of the content of an offer, beside its template and params: variants of them, and a discount. */
 import { z } from 'zod'
+
+export const variant = z.strictObject({
+  when: z
+    .string()
+    .optional()
+    .describe('CEL condition, as the `when` of an offer. Without it: always, so that it stands last.'),
+  template: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe('Name of the template. Without it: that of the offer.'),
+  params: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Values for the template, in place of those of the offer. Without it: those of the offer.'),
+})
 
 export type Discount = { readonly percent: number } | { readonly amount: number; readonly currency: string }
 
@@ -28,6 +45,7 @@ const FORMS = {
   ],
 }
 
+/** `10%`, `{ percent: 10 }` or `{ amount: 5, currency: EUR }`. */
 export const discount = z
   .unknown()
   .transform((value, ctx): Discount => {
