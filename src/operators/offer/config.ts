@@ -69,7 +69,7 @@ const offerEntry = z.strictObject({
     .max(CHANNELS_MAX)
     .default([])
     .describe(
-      'Event types that end the offer early: those of the person with the same trip_id, cart_id or visit_id as the trigger.',
+      'Event types that end the offer early: events of the person with the same trip_id, cart_id, visit_id or product_id as the trigger, or with none.',
     ),
   template: name('Name of the template that the sender fills; `content.template` of what is emitted.'),
   params: z
@@ -221,7 +221,7 @@ export interface CatalogueOffer {
 }
 
 /** Of which identifier the instances of a trigger are made. */
-export type InstanceKind = 'trip' | 'cart' | 'visit' | 'any'
+export type InstanceKind = 'trip' | 'cart' | 'product' | 'any'
 
 export interface QuietHours {
   /** Minutes since local midnight. */
@@ -256,6 +256,10 @@ export interface OfferReady {
   readonly usesOnsite: boolean
   /** Types that show where a person is; empty if no offer goes to the `store`. */
   readonly visitTypes: ReadonlySet<string>
+  /** Whether an offer that fails may go out on another channel. */
+  readonly fallsBack: boolean
+  /** Whether instances may be products, and an ending has to say which it is about. */
+  readonly endsProducts: boolean
   /** Whether anything of {@link Extras} is kept. */
   readonly usesExtras: boolean
   readonly holdout: Holdout | undefined

@@ -5,13 +5,12 @@ import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type EpochMs, formatTime } from '../../model/time.ts'
 import { type DecisionMoment, judgeOf, type Rejection } from './candidates.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
+import { offerEmitted, POLICY, type Said } from './emitted.ts'
 import { capsUsed, mergeSent } from './frequency-cap.ts'
 import { valueAt } from './history.ts'
 import { mergeGiven } from './lifetime.ts'
 import { quietUntil } from './quiet-hours.ts'
 import type { HeldDecision, OfferState, OfferTrigger, SentOffer } from './state.ts'
-
-const POLICY = 'priority'
 
 export interface Decided {
   readonly state: OfferState
@@ -108,53 +107,39 @@ function emit(
   ready: OfferReady,
   rejected: readonly Rejection[],
 ): Decided {
-  const { at, watermark, person } = moment
-  const channel = channels[0] as string
-  const offerId = deriveId(ready.key, ready.operatorId, 'offer', trigger.decisionId)
-  const expiresAt = trigger.at + offer.expiresMs
+  const { at, watermark, person, tally } = moment
   const { decisionId, operator, name, instance } = trigger
-  const draft: Draft = {
-    type: 'offer.emitted',
-    data: {
-      offer_id: offerId,
-      offer: offer.id,
-      idempotency_key: offerId,
-      decision_id: decisionId,
-      recipient: {
-        identifiers: state.identifiers.map(({ type, value }) => ({ type, value })),
-        locale: valueAt(state.locales, at) ?? null,
-        timezone: valueAt(state.zones, at) ?? ready.timezone,
-      },
-      channel,
-      channel_fallbacks: channels.slice(1),
-      content,
-      priority: offer.priority,
-      expires_at: formatTime(expiresAt),
-      not_before: null,
-      collapse_key: `${operator}:${instance ?? ''}`,
-      trigger: { operator, name, instance: instance ?? null, data: trigger.data },
-      experiment: { policy: POLICY, propensity: ready.propensity, holdout: false },
-      caps: capsUsed(state.sent, offer.caps, channel, at),
-      ...(offer.gift ? { gift: true } : {}),
-    },
+  const said: Said = {
+    decision_id: decisionId,
+    content,
+    priority: offer.priority,
+    trigger: { operator, name, instance: instance ?? null, data: trigger.data },
   }
+  const fallbacks = channels.slice(1)
   const sent: SentOffer = {
     at,
-    offerId,
+    offerId: deriveId(ready.key, ready.operatorId, 'offer', decisionId),
     offer: offer.id,
     operator,
     instance,
-    channel,
+    channel: channels[0] as string,
     triggerAt: trigger.at,
-    expiresAt,
+    expiresAt: trigger.at + offer.expiresMs,
     revoked: false,
     person,
     gift: offer.gift,
     group: offer.group,
+    again: false,
+    retry: ready.fallsBack && fallbacks.length > 0 ? { channels: fallbacks, said } : undefined,
   }
+  const caps = capsUsed(state.sent, offer.caps, sent)
+  const made = { outcome: 'emitted', chosen: offer.id, offerId: sent.offerId, rejected } as const
   return {
-    state: withSent(counted(state, offer, moment, ready), mergeSent(state.sent, [sent], watermark, ready)),
-    drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
+    state: withSent(
+      counted(state, offer, moment, ready),
+      mergeSent(state.sent, [sent], watermark, ready, tally),
+    ),
+    drafts: [offerEmitted(state, sent, said, { fallbacks, caps }, ready), decision(trigger, ready, made)],
   }
 }
 

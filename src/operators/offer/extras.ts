@@ -4,6 +4,7 @@
  */
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import type { EpochMs } from '../../model/time.ts'
+import { type Failure, mergeFailures } from './failures.ts'
 import { type Given, mergeGiven } from './lifetime.ts'
 import { mergeRuns, type Run } from './onsite.ts'
 import { decodeSigns, encodeSigns, mergeSigns, type Sign } from './visits.ts'
@@ -16,17 +17,19 @@ export interface Extras {
   readonly signs: readonly Sign[]
   /** By id; of offers that have `maxPerPerson`. */
   readonly given: readonly Given[]
+  /** In the order in which they are worked off. */
+  readonly failures: readonly Failure[]
 }
 
-export const NO_EXTRAS: Extras = { runs: [], signs: [], given: [] }
+export const NO_EXTRAS: Extras = { runs: [], signs: [], given: [], failures: [] }
 
 /** Counts what falls out of bounded lists while one step is made. */
 export interface Tally {
   fellOut: number
 }
 
-const isEmpty = ({ runs, signs, given }: Extras): boolean =>
-  runs.length === 0 && signs.length === 0 && given.length === 0
+const isEmpty = ({ runs, signs, given, failures }: Extras): boolean =>
+  runs.length === 0 && signs.length === 0 && given.length === 0 && failures.length === 0
 
 /** The one empty object, if they are empty. */
 export const extrasOf = (extras: Extras): Extras => (isEmpty(extras) ? NO_EXTRAS : extras)
@@ -43,6 +46,7 @@ export function mergeExtras(
     runs: mergeRuns(a.runs, b.runs, watermark, ready, tally),
     signs: mergeSigns(a.signs, b.signs, watermark, ready, tally),
     given: mergeGiven(a.given, b.given, ready, tally),
+    failures: mergeFailures(a.failures, b.failures, tally),
   })
 }
 
@@ -60,6 +64,12 @@ export function encodeExtras(extras: Extras, writer: ByteWriter): void {
     writer.text(offer)
     writer.uint(times)
   }
+  writer.uint(extras.failures.length)
+  for (const { due, at, offerId } of extras.failures) {
+    writer.int(due)
+    writer.int(at)
+    writer.text(offerId)
+  }
 }
 
 export function decodeExtras(reader: ByteReader): Extras {
@@ -72,5 +82,8 @@ export function decodeExtras(reader: ByteReader): Extras {
   const signs = decodeSigns(reader)
   const given: Given[] = []
   for (let left = reader.uint(); left > 0; left--) given.push({ offer: reader.text(), times: reader.uint() })
-  return { runs, signs, given }
+  const failures: Failure[] = []
+  for (let left = reader.uint(); left > 0; left--)
+    failures.push({ due: reader.int(), at: reader.int(), offerId: reader.text() })
+  return { runs, signs, given, failures }
 }

@@ -2,9 +2,10 @@
  * Frequency caps (fine print O2): at most `max` emitted offers in every window (x - per, x], not only in the one that ends now, since
  * decisions come out of order: an at-once trigger of 11:00:05 is decided before the timer of 11:00:00.
  */
-import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
+import { OFFERS_PER_PERSON_MAX, RETRIES_PER_PERSON_MAX } from '../../model/limits.ts'
 import { DAY_MS, type EpochMs } from '../../model/time.ts'
 import type { Cap, OfferReady } from './config.ts'
+import type { Tally } from './extras.ts'
 import type { SentOffer } from './state.ts'
 
 type Sent = readonly SentOffer[]
@@ -14,7 +15,9 @@ const GROUP_MS = 30 * DAY_MS
 
 /** Whether a cap holds for offers on a channel; gifts have caps of their own. */
 const holdsFor = (cap: Cap, channel: string): boolean => cap.channel === undefined || cap.channel === channel
-const counts = (cap: Cap, sent: SentOffer): boolean => cap.gift === sent.gift && holdsFor(cap, sent.channel)
+/** What stands in for one that failed is on another channel, and no further offer. */
+const counts = (cap: Cap, sent: SentOffer): boolean =>
+  cap.gift === sent.gift && holdsFor(cap, sent.channel) && !(sent.again && cap.channel === undefined)
 
 /** Offers in (at - per, at] that a cap counts. From the newest on: what lies in front of the window is not looked at. */
 function countUntil(sent: Sent, cap: Cap, at: EpochMs): number {
@@ -50,10 +53,13 @@ function isFull(sent: Sent, cap: Cap, at: EpochMs): boolean {
 }
 
 /** `caps` of an offer (O13): those that count its channel, this offer included in `used`. `sent` does not hold it yet. */
-export function capsUsed(sent: Sent, caps: readonly Cap[], channel: string, at: EpochMs) {
+export function capsUsed(sent: Sent, caps: readonly Cap[], offer: SentOffer) {
   return caps
-    .filter((cap) => holdsFor(cap, channel))
-    .map((cap) => ({ per: cap.per, max: cap.max, used: countUntil(sent, cap, at) + 1 }))
+    .filter((cap) => holdsFor(cap, offer.channel))
+    .map((cap) => {
+      const used = countUntil(sent, cap, offer.at) + (counts(cap, offer) ? 1 : 0)
+      return { per: cap.per, max: cap.max, used }
+    })
 }
 
 const byTime = (a: SentOffer, b: SentOffer): number =>
@@ -64,7 +70,7 @@ const byTime = (a: SentOffer, b: SentOffer): number =>
  * whose life is over. Decisions are made down to the watermark, which one slow source holds far below the newest offer: what is old is measured
  * from the lower of the two, less the horizon.
  */
-export function mergeSent(a: Sent, b: Sent, watermark: EpochMs, ready: OfferReady): Sent {
+export function mergeSent(a: Sent, b: Sent, watermark: EpochMs, ready: OfferReady, tally: Tally): Sent {
   const all = a.concat(b)
   if (b.length !== 1 || (a.length > 0 && byTime(a.at(-1) as SentOffer, b[0] as SentOffer) > 0))
     all.sort(byTime)
@@ -79,10 +85,20 @@ export function mergeSent(a: Sent, b: Sent, watermark: EpochMs, ready: OfferRead
   const counted = (offer: SentOffer): boolean =>
     ready.caps.some((cap) => counts(cap, offer) && offer.at > past - cap.perMs) ||
     (offer.group !== undefined && offer.at > past - GROUP_MS)
-  const kept = unique.filter((offer) => offer.expiresAt > past || counted(offer))
+  const alive = unique.filter((offer) => offer.expiresAt > past || counted(offer))
+  const kept = ready.fallsBack ? withFewRetries(alive, past, tally) : alive
   let surplus = kept.length - OFFERS_PER_PERSON_MAX
   if (surplus <= 0) return kept
   return kept.filter((offer) => counted(offer) || surplus-- <= 0)
+}
+
+/** Without what would be needed to send an offer again that is over, and of the others only for the newest. */
+function withFewRetries(sent: Sent, past: EpochMs, tally: Tally): Sent {
+  const needed = sent.filter(({ retry, expiresAt }) => retry !== undefined && expiresAt > past)
+  const surplus = Math.max(0, needed.length - RETRIES_PER_PERSON_MAX)
+  tally.fellOut += surplus
+  const kept = new Set(needed.slice(surplus))
+  return sent.map((one) => (one.retry === undefined || kept.has(one) ? one : { ...one, retry: undefined }))
 }
 
 /** What took the place of a group for this instance of a trigger. */

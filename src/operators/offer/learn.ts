@@ -11,6 +11,7 @@ import { ALL_CHANNELS, unsubscription, withConsent } from './consent.ts'
 import { endingOf, mergeEndings } from './endings.ts'
 import { boundTraits, isNewest, mergeTraits, withText } from './history.ts'
 import { type Extras, extrasOf, type Tally } from './extras.ts'
+import { mergeFailures } from './failures.ts'
 import { holdoutOf } from './holdout.ts'
 import { showsOnsite, withRun } from './onsite.ts'
 import { zoneName } from './quiet-hours.ts'
@@ -100,7 +101,7 @@ function learnFrom(
     next = withExtras(next, { ...next.extras, signs })
   }
   if (ready.endings.has(event.type))
-    next = { ...next, endings: mergeEndings(next.endings, [endingOf(event)], watermark, ready) }
+    next = { ...next, endings: mergeEndings(next.endings, [endingOf(event, ready)], watermark, ready) }
   switch (event.type) {
     case 'consent.changed': {
       const consent = {
@@ -116,6 +117,13 @@ function learnFrom(
         ...next,
         consents: withConsent(next.consents, unsubscription(textOf(data['channel']) || ALL_CHANNELS, time)),
       }
+    case 'offer.failed': {
+      const failure = { due: time, at: time, offerId: textOf(data['offer_id']) }
+      return withExtras(next, {
+        ...next.extras,
+        failures: mergeFailures(next.extras.failures, [failure], tally),
+      })
+    }
     case 'identity:detached':
       return {
         ...next,

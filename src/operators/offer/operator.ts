@@ -21,7 +21,8 @@ import { offerConfig, type OfferConfig, type OfferReady } from './config.ts'
 import { mergeConsents } from './consent.ts'
 import { decide, type Decided, mergeHeld } from './decide.ts'
 import { mergeEndings } from './endings.ts'
-import { mergeExtras, type Tally } from './extras.ts'
+import { mergeExtras, NO_EXTRAS, type Tally } from './extras.ts'
+import { fallBack } from './fallback.ts'
 import { mergeSent } from './frequency-cap.ts'
 import { mergeTexts, mergeTraits } from './history.ts'
 import { mergeHoldouts } from './holdout.ts'
@@ -32,6 +33,7 @@ import { retract } from './retract.ts'
 import { type OfferState, offerState, type OfferTrigger } from './state.ts'
 
 const HELD = 'held'
+const FAILED = 'failed'
 
 /** Where nothing can fall out, nothing is made to count it. */
 const NOTHING_COUNTS: Tally = Object.freeze({ fellOut: 0 })
@@ -50,6 +52,9 @@ function timersBetween(before: EpochMs | undefined, state: OfferState): readonly
   const due = dueOf(state)
   return due === before ? [] : [{ name: HELD, due }]
 }
+
+/** They stand in the order in which they are due. */
+const failedTimer = (state: OfferState): TimerChange => ({ name: FAILED, due: state.extras.failures[0]?.due })
 
 const instanceOf = (event: StreamEvent): string | undefined => {
   const { instance } = event.data
@@ -108,22 +113,31 @@ function onEvent(
   }
   const tally: Tally = ready.usesExtras ? { fellOut: 0 } : NOTHING_COUNTS
   const next = learn(state, event, moment, ready, tally)
-  return next === state ? undefined : counted({ state: next }, tally)
+  if (next === state) return undefined
+  if (next.extras.failures === state.extras.failures) return counted({ state: next }, tally)
+  return counted({ state: next, timers: [failedTimer(next)] }, tally)
+}
+
+function onTimer(state: OfferState, timer: string, moment: Moment, ready: OfferReady): Step<OfferState> {
+  const tally: Tally = { fellOut: 0 }
+  // The anonymous person of a shared identifier has nothing held and was sent nothing.
+  const at: DecisionMoment = { ...moment, shared: false, tally }
+  if (timer !== FAILED) return onQuietEnd(state, at, ready)
+  const { state: next, drafts } = fallBack(state, at, ready)
+  return counted({ state: next, emit: drafts, timers: [failedTimer(next)] }, tally)
 }
 
 /** Quiet hours are over: each decision that waited for it is made again as a whole, by time of trigger (O9, O12). */
-function onTimer(state: OfferState, _timer: string, moment: Moment, ready: OfferReady): Step<OfferState> {
+function onQuietEnd(state: OfferState, moment: DecisionMoment, ready: OfferReady): Step<OfferState> {
   const due = state.held.filter(({ until }) => until <= moment.at)
   let next: OfferState = { ...state, held: state.held.filter(({ until }) => until > moment.at) }
-  const tally: Tally = { fellOut: 0 }
   const emit = []
   for (const held of due) {
-    // The anonymous person of a shared identifier has nothing held.
-    const decided = decide(next, held, { ...moment, shared: false, tally }, ready)
+    const decided = decide(next, held, moment, ready)
     next = decided.state
     emit.push(...decided.drafts)
   }
-  return counted({ state: next, emit, timers: timersBetween(undefined, next) }, tally)
+  return counted({ state: next, emit, timers: timersBetween(undefined, next) }, moment.tally)
 }
 
 function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: OfferReady): Step<OfferState> {
@@ -136,11 +150,12 @@ function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: Of
     consents: mergeConsents(kept.consents, absorbed.consents),
     identifiers: withIdentifiers(kept.identifiers, absorbed.identifiers),
     endings: mergeEndings(kept.endings, absorbed.endings, moment.watermark, ready),
-    sent: mergeSent(kept.sent, absorbed.sent, moment.watermark, ready),
+    sent: mergeSent(kept.sent, absorbed.sent, moment.watermark, ready, tally),
     held: mergeHeld(kept.held, absorbed.held),
     extras: mergeExtras(kept.extras, absorbed.extras, moment.watermark, ready, tally),
   }
-  return counted({ state, timers: timersBetween(undefined, state) }, tally)
+  const failed = state.extras === NO_EXTRAS ? [] : [failedTimer(state)]
+  return counted({ state, timers: [...timersBetween(undefined, state), ...failed] }, tally)
 }
 
 export const offer: Operator<OfferConfig, OfferState, OfferReady> = {

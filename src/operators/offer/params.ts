@@ -80,7 +80,7 @@ function textOf(text: string, path: Path, around: Around): Fill {
       const value = fill(values)
       if (typeof value === 'symbol') return value
       if (typeof value === 'object') return Symbol(`${textAt(parts[i])}, which is no text`)
-      whole += String(value)
+      whole += typeof value === 'string' ? value : String(value as number | boolean)
     }
     return whole
   }

@@ -26,9 +26,11 @@ import { VISIT_TYPES } from './visits.ts'
 const INSTANCES: Readonly<Record<string, InstanceKind>> = {
   'late-arrival': 'trip',
   'cart-abandonment': 'cart',
+  'price-watch': 'product',
 }
 
 /** Types that say something of the person whatever the config. */
+const FAILED = 'offer.failed'
 const TYPES_OF_A_PERSON = ['consent.changed', 'message.unsubscribed', 'person.described', 'identity:detached']
 
 const firesTriggers = (upstream: Upstream): boolean => upstream.emits.includes('trigger.fired')
@@ -183,7 +185,15 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
   for (const list of offersOn.values()) list.sort((a, b) => b.priority - a.priority)
   const channels = new Set(config.offers.flatMap((entry) => entry.channels))
   const usesOnsite = channels.has('onsite')
+  const failures = wiring.sourceTypes === undefined || wiring.sourceTypes.includes(FAILED)
+  const fallsBack = failures && config.offers.some((entry) => entry.channels.length > 1)
   const visitTypes = new Set(channels.has('store') ? VISIT_TYPES : [])
+  const instanceKinds = new Map(
+    wiring.upstream.map(({ id, type }) => [
+      id,
+      Object.hasOwn(INSTANCES, type) ? (INSTANCES[type] as InstanceKind) : 'any',
+    ]),
+  )
   const percent = config.holdout?.percent ?? 0
   const salt = config.holdout?.salt ?? ''
   return {
@@ -193,25 +203,22 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
     horizonMs: wiring.horizonMs,
     offersOn,
     offers,
-    instanceKinds: new Map(
-      wiring.upstream.map(({ id, type }) => [
-        id,
-        Object.hasOwn(INSTANCES, type) ? (INSTANCES[type] as InstanceKind) : 'any',
-      ]),
-    ),
+    instanceKinds,
     caps: [...caps, ...giftCaps],
     quiet: quietHoursOf(config.quietHours),
     onsiteMs: config.onsiteWithin,
     usesOnsite,
     visitTypes,
-    usesExtras: usesOnsite || visitTypes.size > 0,
+    fallsBack,
+    endsProducts: [...instanceKinds.values()].some((kind) => kind === 'product' || kind === 'any'),
+    usesExtras: usesOnsite || fallsBack || visitTypes.size > 0,
     holdout:
       percent > 0 ? { share: Math.round(percent * 100), salt, print: `${percent}:${salt}` } : undefined,
     // To six digits: 1 - 0.07 / 100 is not quite 0.9993 in binary.
     propensity: Math.round(1e6 - percent * 1e4) / 1e6,
     consent: { purpose: config.consent.purpose, granted: config.consent.default === 'granted' },
     endings,
-    listens: new Set([...TYPES_OF_A_PERSON, ...endings, ...visitTypes]),
+    listens: new Set([...TYPES_OF_A_PERSON, ...endings, ...visitTypes, ...(fallsBack ? [FAILED] : [])]),
     endingsMs,
   }
 }

@@ -9,6 +9,7 @@ import type { Json } from '../../model/event.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
+import type { Said } from './emitted.ts'
 import { decodeExtras, encodeExtras, type Extras, NO_EXTRAS } from './extras.ts'
 import type { Timed } from './history.ts'
 
@@ -29,6 +30,8 @@ export interface Ending {
   readonly trip: string | undefined
   readonly cart: string | undefined
   readonly visit: string | undefined
+  /** Sorted; only where some trigger may be about products. */
+  readonly products: readonly string[]
 }
 
 /** An offer that was emitted. */
@@ -48,6 +51,16 @@ export interface SentOffer {
   /** A service: `giftCaps` count it, and not `caps`. */
   readonly gift: boolean
   readonly group: string | undefined
+  /** It stands in for one that failed, which caps over all channels have counted. */
+  readonly again: boolean
+  /** What is needed to send it again on another channel; undefined: there is none, or no need. */
+  readonly retry: Retry | undefined
+}
+
+export interface Retry {
+  /** Those behind its own, that were open when it was decided. */
+  readonly channels: readonly string[]
+  readonly said: Said
 }
 
 /** A trigger to decide for. */
@@ -140,6 +153,7 @@ function encode(state: OfferState, writer: ByteWriter): void {
     writer.optionalText(ending.trip)
     writer.optionalText(ending.cart)
     writer.optionalText(ending.visit)
+    list(writer, ending.products, (product) => writer.text(product))
   })
   list(writer, state.sent, (sent) => encodeSent(sent, writer))
   list(writer, state.held, (held) => encodeHeld(held, writer))
@@ -150,6 +164,8 @@ function encode(state: OfferState, writer: ByteWriter): void {
 const REVOKED = 1
 const GIFT = 2
 const GROUPED = 4
+const AGAIN = 8
+const RETRY = 16
 
 function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.int(sent.at)
@@ -160,10 +176,18 @@ function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.text(sent.channel)
   writer.int(sent.triggerAt)
   writer.int(sent.expiresAt)
-  const { group } = sent
-  writer.uint((sent.revoked ? REVOKED : 0) | (sent.gift ? GIFT : 0) | (group === undefined ? 0 : GROUPED))
+  const { group, retry } = sent
+  let flags = sent.revoked ? REVOKED : 0
+  if (sent.gift) flags |= GIFT
+  if (group !== undefined) flags |= GROUPED
+  if (sent.again) flags |= AGAIN
+  if (retry !== undefined) flags |= RETRY
+  writer.uint(flags)
   writer.text(sent.person)
   if (group !== undefined) writer.text(group)
+  if (retry === undefined) return
+  list(writer, retry.channels, (channel) => writer.text(channel))
+  writer.value(retry.said)
 }
 
 function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
@@ -176,6 +200,11 @@ function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
   writer.int(held.at)
   writer.int(held.until)
 }
+
+const decodeRetry = (reader: ByteReader): Retry => ({
+  channels: read(reader, () => reader.text()),
+  said: reader.value() as Said,
+})
 
 function decodeSent(reader: ByteReader): SentOffer {
   const [at, offerId, offer, operator] = [reader.int(), reader.text(), reader.text(), reader.text()]
@@ -195,6 +224,8 @@ function decodeSent(reader: ByteReader): SentOffer {
     person,
     gift: (flags & GIFT) !== 0,
     group: (flags & GROUPED) === 0 ? undefined : reader.text(),
+    again: (flags & AGAIN) !== 0,
+    retry: (flags & RETRY) === 0 ? undefined : decodeRetry(reader),
   }
 }
 
@@ -221,6 +252,7 @@ function decode(reader: ByteReader, version: number): OfferState {
       trip: reader.optionalText(),
       cart: reader.optionalText(),
       visit: reader.optionalText(),
+      products: version === 1 ? [] : read(reader, () => reader.text()),
     })),
     sent: read(reader, () => decodeSent(reader)),
     held: read(reader, () => ({
