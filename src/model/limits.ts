@@ -34,6 +34,8 @@ export const PATTERN_EVENTS_PER_PERSON_MAX = 500
 export const PATTERN_KEY_LENGTH_MAX = 256
 /** Offers that a person's history keeps beside what the longest cap needs. */
 export const OFFERS_PER_PERSON_MAX = 1000
+/** Of these, how many newest ones keep what is needed to send them on another channel. */
+export const RETRIES_PER_PERSON_MAX = 20
 /** Events that wait in a person's inbox while a handoff is under way. */
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */

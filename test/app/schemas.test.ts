@@ -67,6 +67,7 @@ describe('check', () => {
     expect(await codes()).toEqual([
       'web-value warning no-source-schema',
       'people-value error not-registered',
+      'offers-value warning version-missing',
       'offers-value error not-registered',
     ])
   })
@@ -129,6 +130,7 @@ describe('register', () => {
     expect(done.map(({ subject, schema, known }) => [subject, schema, known])).toEqual([
       ['people-value', 'schemas/identity/v1.avsc', false],
       ['offers-value', 'schemas/offer/v1.avsc', false],
+      ['offers-value', 'schemas/offer/v2.avsc', false],
     ])
     expect(await registry.subjects()).toEqual(['people-value', 'offers-value'])
     expect(fake.asked).toContain('PUT /config/offers-value')

@@ -4,9 +4,12 @@ import type { Known } from '../../model/known.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { type Allowed, allowedChannels } from './consent.ts'
+import type { VariablesFor } from './content.ts'
 import { isAlive, isEnded } from './endings.ts'
-import { cappedBy } from './frequency-cap.ts'
+import type { Tally } from './extras.ts'
+import { cappedBy, groupTakenBy } from './frequency-cap.ts'
 import { traitsAt } from './history.ts'
+import { timesGiven } from './lifetime.ts'
 import { isReachable } from './reach.ts'
 import type { OfferState, OfferTrigger } from './state.ts'
 
@@ -35,7 +38,7 @@ export interface Rejection {
 
 /** A candidate with the reason against it, or the channels it may use, best first. */
 export type Candidate =
-  | { readonly offer: CatalogueOffer; readonly channels: readonly string[] }
+  | { readonly offer: CatalogueOffer; readonly channels: readonly string[]; readonly content: Json }
   | { readonly offer: CatalogueOffer; readonly reason: Reason; readonly detail: string | null }
 
 export interface DecisionMoment {
@@ -47,6 +50,7 @@ export interface DecisionMoment {
   /** The person is the anonymous one of a shared identifier (O14). */
   readonly shared: boolean
   readonly known: Known
+  readonly tally: Tally
 }
 
 type Judge = (offer: CatalogueOffer) => Candidate
@@ -59,26 +63,34 @@ export function judgeOf(
   ready: OfferReady,
 ): Judge {
   const { at } = moment
-  const condition = conditionOf(state, trigger, moment.known)
+  const variables = variablesFor(state, trigger, moment)
   let consent: { readonly allowed: Allowed } | undefined
   return (offer) => {
     const against = (reason: Reason, detail: string | null = null): Candidate => ({ offer, reason, detail })
-    const unmet = condition(offer)
+    const unmet = unmetBy(offer, variables)
     if (unmet !== undefined) return against('condition-false', unmet.detail)
+    const content = offer.content(variables)
+    if (typeof content === 'symbol')
+      return against('condition-false', `no value: ${content.description ?? ''}`)
     if (moment.shared) return against('identity-ambiguous')
     if (at >= trigger.at + offer.expiresMs || isEnded(state, offer, trigger, at, ready))
       return against('expired')
     consent ??= { allowed: allowedChannels(state, ready.consent.purpose, ready.consent.granted) }
     const { allowed } = consent
     if (allowed === undefined) return against('no-consent')
-    const reachable = offer.channels.filter((channel) => isReachable(state.identifiers, channel))
+    const reachable = offer.channels.filter((channel) => isReachable(state, channel, at, ready))
     if (reachable.length === 0) return against('no-channel')
     const open = reachable.filter(allowed)
     if (open.length === 0) return against('no-consent', `refused: ${reachable.join(', ')}`)
     if (isDuplicate(state, offer, trigger, at, ready)) return against('duplicate')
-    const channels = open.filter((channel) => cappedBy(state.sent, ready.caps, channel, at) === undefined)
-    if (channels.length > 0) return { offer, channels }
-    const cap = cappedBy(state.sent, ready.caps, open[0] as string, at)
+    const { group, maxPerPerson } = offer
+    if (group !== undefined && groupTakenBy(state.sent, group, trigger) !== undefined)
+      return against('duplicate', `one of the group ${group}`)
+    if (maxPerPerson !== undefined && timesGiven(state.extras.given, offer.id) >= maxPerPerson)
+      return against('capped', `${maxPerPerson} in a lifetime`)
+    const channels = open.filter((channel) => cappedBy(state.sent, offer.caps, channel, at) === undefined)
+    if (channels.length > 0) return { offer, channels, content }
+    const cap = cappedBy(state.sent, offer.caps, open[0] as string, at)
     return against(
       'capped',
       cap === undefined
@@ -88,21 +100,25 @@ export function judgeOf(
   }
 }
 
-/** Undefined if the condition holds; a condition without a value says what has none (X8). Traits are those of the trigger's time (M1). */
-function conditionOf(
-  state: OfferState,
-  trigger: OfferTrigger,
-  known: Known,
-): (offer: CatalogueOffer) => { readonly detail: string | null } | undefined {
+/** Undefined if the condition holds; a condition without a value says what has none (X8). */
+function unmetBy(
+  { when }: CatalogueOffer,
+  variables: VariablesFor,
+): { readonly detail: string | null } | undefined {
+  if (when === undefined) return undefined
+  const result = when.evaluate(variables(when.reads))
+  if (result === true) return undefined
+  return { detail: result === false ? null : `no value: ${result.missing}` }
+}
+
+/** What conditions, variants and params of all offers see, each part made once and only if one reads it. Traits are those of the trigger's time (M1). */
+function variablesFor(state: OfferState, trigger: OfferTrigger, { known }: DecisionMoment): VariablesFor {
   let values: { trigger: Json; context: unknown; profile?: Json } | undefined
-  return ({ when }) => {
-    if (when === undefined) return undefined
+  return (reads) => {
     values ??= { trigger: { ...trigger.data, operator: trigger.operator }, context: trigger.context }
-    if (when.reads.has('profile'))
+    if (reads.has('profile'))
       values.profile ??= { ...known.profile(trigger.at), traits: traitsAt(state.traits, trigger.at) }
-    const result = when.evaluate(values)
-    if (result === true) return undefined
-    return { detail: result === false ? null : `no value: ${result.missing}` }
+    return values
   }
 }
 

@@ -2,18 +2,20 @@
 import { z } from 'zod'
 import type { Condition } from '../../model/condition.ts'
 import { duration } from '../../model/config.ts'
-import type { Json } from '../../model/event.ts'
 import type { FieldTypes } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
 import type { ProfileFields } from '../../model/known.ts'
 import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type DurationMs, parseDuration } from '../../model/time.ts'
 import { parseWallClock } from '../../model/zone.ts'
+import type { Content } from './content.ts'
+import { discount, variant } from './content-shape.ts'
 
-/** Offers, channels of one offer, caps: what one document may list. */
+/** Offers, channels and variants of one offer, caps: what one document may list. */
 const OFFERS_MAX = 500
 const CHANNELS_MAX = 20
 const CAPS_MAX = 20
+const VARIANTS_MAX = 50
 
 const name = (what: string) => z.string().min(1).max(200).describe(what)
 
@@ -53,7 +55,7 @@ const offerEntry = z.strictObject({
     .min(1)
     .max(CHANNELS_MAX)
     .describe(
-      'Channels in the order in which they are tried: push, sms, whatsapp, email; any other name is always reachable.',
+      'Channels in the order in which they are tried: push, sms, whatsapp, email, call, onsite, store, seller; any other name is always reachable.',
     ),
   priority: z
     .number()
@@ -67,13 +69,43 @@ const offerEntry = z.strictObject({
     .max(CHANNELS_MAX)
     .default([])
     .describe(
-      'Event types that end the offer early: those of the person with the same trip_id, cart_id or visit_id as the trigger.',
+      'Event types that end the offer early: events of the person with the same trip_id, cart_id, visit_id or product_id as the trigger, or with none.',
     ),
   template: name('Name of the template that the sender fills; `content.template` of what is emitted.'),
   params: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe('Values for the template, passed on as they stand: `content.params`.'),
+    .describe(
+      'Values for the template: `content.params`. Texts may hold CEL in `${...}` over what `when` may name; without a value there is no offer.',
+    ),
+  variants: z
+    .array(variant)
+    .max(VARIANTS_MAX)
+    .default([])
+    .describe(
+      'Other contents for some people: the first whose condition is true counts, else the template and params of the offer.',
+    ),
+  discount: discount.describe(
+    'What is taken off the price: `10%`, or a mapping; `content.discount` of what is emitted, always as a mapping.',
+  ),
+  gift: z
+    .boolean()
+    .default(false)
+    .describe('true: a service, which `caps` neither count nor hold back; `giftCaps` do.'),
+  group: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'Name of a group of offers, of which a person gets at most one for each instance of a trigger, also when it fires again within 30 days.',
+    ),
+  maxPerPerson: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Number of times that a person gets this offer in a lifetime, at most.'),
 })
 
 const cap = z.strictObject({
@@ -102,6 +134,14 @@ export const offerConfig = z.strictObject({
     .max(CAPS_MAX)
     .default([])
     .describe('Frequency caps; all of them hold, in every sliding window, for the whole person.'),
+  giftCaps: z
+    .array(cap)
+    .max(CAPS_MAX)
+    .default([])
+    .describe('The same as `caps`, for offers with `gift: true` alone.'),
+  onsiteWithin: duration('5m', 1).describe(
+    'How long after a web or app event (`context.channel`) a person counts as reachable on the channel `onsite`; right border excluded.',
+  ),
   quietHours: z
     .strictObject({
       from: wallClock(
@@ -161,6 +201,8 @@ export interface Cap {
   /** `per` as the document says it, and so the outputs. */
   readonly per: string
   readonly channel: string | undefined
+  /** One of `giftCaps`. */
+  readonly gift: boolean
 }
 
 export interface CatalogueOffer {
@@ -170,12 +212,16 @@ export interface CatalogueOffer {
   readonly priority: number
   readonly expiresMs: DurationMs
   readonly expiresOn: ReadonlySet<string>
-  readonly template: string
-  readonly params: Json
+  readonly content: Content
+  readonly gift: boolean
+  /** Those that count it and hold it back: `caps`, or `giftCaps` of a gift. */
+  readonly caps: readonly Cap[]
+  readonly group: string | undefined
+  readonly maxPerPerson: number | undefined
 }
 
 /** Of which identifier the instances of a trigger are made. */
-export type InstanceKind = 'trip' | 'cart' | 'visit' | 'any'
+export type InstanceKind = 'trip' | 'cart' | 'product' | 'any'
 
 export interface QuietHours {
   /** Minutes since local midnight. */
@@ -202,8 +248,20 @@ export interface OfferReady {
   readonly offersOn: ReadonlyMap<string, readonly CatalogueOffer[]>
   readonly offers: ReadonlyMap<string, CatalogueOffer>
   readonly instanceKinds: ReadonlyMap<string, InstanceKind>
+  /** `caps` and `giftCaps`. */
   readonly caps: readonly Cap[]
   readonly quiet: QuietHours | undefined
+  readonly onsiteMs: DurationMs
+  /** Whether some offer goes `onsite`. */
+  readonly usesOnsite: boolean
+  /** Types that show where a person is; empty if no offer goes to the `store`. */
+  readonly visitTypes: ReadonlySet<string>
+  /** Whether an offer that fails may go out on another channel. */
+  readonly fallsBack: boolean
+  /** Whether instances may be products, and an ending has to say which it is about. */
+  readonly endsProducts: boolean
+  /** Whether anything of {@link Extras} is kept. */
+  readonly usesExtras: boolean
   readonly holdout: Holdout | undefined
   /** 1 - the share that is held out. */
   readonly propensity: number

@@ -1,16 +1,16 @@
 /** One decision: all candidates of a trigger, the best of them, quiet hours, holdout; and the records that say so (contracts, section 6). */
-import type { Draft } from '../../model/event.ts'
+import type { Draft, Json } from '../../model/event.ts'
 import { deriveId } from '../../model/hash.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type EpochMs, formatTime } from '../../model/time.ts'
 import { type DecisionMoment, judgeOf, type Rejection } from './candidates.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
+import { offerEmitted, POLICY, type Said } from './emitted.ts'
 import { capsUsed, mergeSent } from './frequency-cap.ts'
 import { valueAt } from './history.ts'
+import { mergeGiven } from './lifetime.ts'
 import { quietUntil } from './quiet-hours.ts'
 import type { HeldDecision, OfferState, OfferTrigger, SentOffer } from './state.ts'
-
-const POLICY = 'priority'
 
 export interface Decided {
   readonly state: OfferState
@@ -20,6 +20,7 @@ export interface Decided {
 interface Chosen {
   readonly offer: CatalogueOffer
   readonly channels: readonly string[]
+  readonly content: Json
 }
 
 /** Decides a trigger at a moment; `state` no longer holds it. */
@@ -101,61 +102,63 @@ export function mergeHeld(a: readonly HeldDecision[], b: readonly HeldDecision[]
 function emit(
   state: OfferState,
   trigger: OfferTrigger,
-  { offer, channels }: Chosen,
-  { at, watermark, person }: DecisionMoment,
+  { offer, channels, content }: Chosen,
+  moment: DecisionMoment,
   ready: OfferReady,
   rejected: readonly Rejection[],
 ): Decided {
-  const channel = channels[0] as string
-  const offerId = deriveId(ready.key, ready.operatorId, 'offer', trigger.decisionId)
-  const expiresAt = trigger.at + offer.expiresMs
+  const { at, watermark, person, tally } = moment
   const { decisionId, operator, name, instance } = trigger
-  const draft: Draft = {
-    type: 'offer.emitted',
-    data: {
-      offer_id: offerId,
-      offer: offer.id,
-      idempotency_key: offerId,
-      decision_id: decisionId,
-      recipient: {
-        identifiers: state.identifiers.map(({ type, value }) => ({ type, value })),
-        locale: valueAt(state.locales, at) ?? null,
-        timezone: valueAt(state.zones, at) ?? ready.timezone,
-      },
-      channel,
-      channel_fallbacks: channels.slice(1),
-      content: { template: offer.template, params: offer.params },
-      priority: offer.priority,
-      expires_at: formatTime(expiresAt),
-      not_before: null,
-      collapse_key: `${operator}:${instance ?? ''}`,
-      trigger: { operator, name, instance: instance ?? null, data: trigger.data },
-      experiment: { policy: POLICY, propensity: ready.propensity, holdout: false },
-      caps: capsUsed(state.sent, ready.caps, channel, at),
-    },
+  const said: Said = {
+    decision_id: decisionId,
+    content,
+    priority: offer.priority,
+    trigger: { operator, name, instance: instance ?? null, data: trigger.data },
   }
+  const fallbacks = channels.slice(1)
   const sent: SentOffer = {
     at,
-    offerId,
+    offerId: deriveId(ready.key, ready.operatorId, 'offer', decisionId),
     offer: offer.id,
     operator,
     instance,
-    channel,
+    channel: channels[0] as string,
     triggerAt: trigger.at,
-    expiresAt,
+    expiresAt: trigger.at + offer.expiresMs,
     revoked: false,
     person,
+    gift: offer.gift,
+    group: offer.group,
+    again: false,
+    retry: ready.fallsBack && fallbacks.length > 0 ? { channels: fallbacks, said } : undefined,
   }
+  const caps = capsUsed(state.sent, offer.caps, sent)
+  const made = { outcome: 'emitted', chosen: offer.id, offerId: sent.offerId, rejected } as const
   return {
-    state: withSent(state, mergeSent(state.sent, [sent], watermark, ready)),
-    drafts: [draft, decision(trigger, ready, { outcome: 'emitted', chosen: offer.id, offerId, rejected })],
+    state: withSent(
+      counted(state, offer, moment, ready),
+      mergeSent(state.sent, [sent], watermark, ready, tally),
+    ),
+    drafts: [offerEmitted(state, sent, said, { fallbacks, caps }, ready), decision(trigger, ready, made)],
   }
 }
 
+/** One more in the lifetime of the person, where that is counted. */
+function counted(
+  state: OfferState,
+  { id, maxPerPerson }: CatalogueOffer,
+  { tally }: DecisionMoment,
+  ready: OfferReady,
+): OfferState {
+  if (maxPerPerson === undefined) return state
+  const given = mergeGiven(state.extras.given, [{ offer: id, times: 1 }], ready, tally)
+  return { ...state, extras: { ...state.extras, given } }
+}
+
 const withSent = (
-  { holdout, zones, locales, traits, consents, identifiers, endings, held }: OfferState,
+  { holdout, zones, locales, traits, consents, identifiers, endings, held, extras }: OfferState,
   sent: OfferState['sent'],
-): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held })
+): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held, extras })
 
 interface Outcome {
   readonly outcome: 'emitted' | 'none' | 'holdout' | 'held'

@@ -2,7 +2,7 @@
  * The early end of an offer: an event of a type in its `expiresOn`, after the trigger, for the same instance (fine print O10).
  * Endings are kept and compared when asked, so that it does not matter whether one arrived before or after what it ends.
  */
-import type { StreamEvent } from '../../model/event.ts'
+import type { Json, StreamEvent } from '../../model/event.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { EpochMs } from '../../model/time.ts'
 import type { CatalogueOffer, InstanceKind, OfferReady } from './config.ts'
@@ -21,7 +21,16 @@ const TYPES_OF_ONE_CART: ReadonlySet<string> = new Set([
 const text = (value: unknown): string | undefined =>
   typeof value === 'string' && value !== '' ? value : undefined
 
-export function endingOf(event: StreamEvent): Ending {
+/** Products of one order that it can end offers on. */
+const PRODUCTS_MAX = 50
+
+function productsOf({ product_id, products }: Json): readonly string[] {
+  const lines = Array.isArray(products) ? (products as readonly (Json | null)[]) : []
+  const all = [product_id, ...lines.map((line) => line?.['product_id'])].flatMap((id) => text(id) ?? [])
+  return [...new Set(all.slice(0, PRODUCTS_MAX))].sort()
+}
+
+export function endingOf(event: StreamEvent, { endsProducts }: OfferReady): Ending {
   const cart = text(event.data['cart_id']) ?? (TYPES_OF_ONE_CART.has(event.type) ? 'default' : undefined)
   return {
     at: event.time,
@@ -29,10 +38,14 @@ export function endingOf(event: StreamEvent): Ending {
     trip: text(event.data['trip_id']),
     cart,
     visit: text(event.data['visit_id']),
+    products: endsProducts ? productsOf(event.data) : NO_PRODUCTS,
   }
 }
 
-const keyOf = ({ type, trip, cart, visit }: Ending): string => JSON.stringify([type, trip, cart, visit])
+const NO_PRODUCTS: readonly string[] = []
+
+const keyOf = ({ type, trip, cart, visit, products }: Ending): string =>
+  JSON.stringify([type, trip, cart, visit, products])
 
 function compare(a: Ending, b: Ending): number {
   if (a.at !== b.at) return a.at - b.at
@@ -53,14 +66,18 @@ export function mergeEndings(a: Endings, b: Endings, watermark: EpochMs, ready: 
   return kept.slice(-INSTANCES_PER_PERSON_MAX)
 }
 
+/** Who names neither a trip nor a cart nor a product means all of them, as an order without a cart means all carts; a visit is all of a person. */
 function concerns(ending: Ending, kind: InstanceKind, instance: string | undefined): boolean {
   if (instance === undefined) return true
-  if (kind === 'trip') return ending.trip === instance
-  if (kind === 'visit') return ending.visit === instance
-  if (kind === 'cart')
-    return ending.cart === instance || (ending.cart === undefined && ending.type === 'order.completed')
-  const names = [ending.trip, ending.cart, ending.visit].filter((name) => name !== undefined)
-  return names.length === 0 || names.includes(instance)
+  const { trip, cart, visit, products } = ending
+  if (kind === 'any') {
+    const names = [trip, cart, visit].filter((name) => name !== undefined)
+    return names.length === 0 || names.includes(instance) || products.includes(instance)
+  }
+  if (kind === 'product' && products.length > 0) return products.includes(instance)
+  const [own, other] =
+    kind === 'trip' ? [trip, cart] : kind === 'cart' ? [cart, trip] : [undefined, trip ?? cart]
+  return own === undefined ? other === undefined : own === instance
 }
 
 /** Whether an offer on a trigger has been ended by an event after the trigger, at `at` or before. */

@@ -10,10 +10,14 @@ import type { OfferReady } from './config.ts'
 import { ALL_CHANNELS, unsubscription, withConsent } from './consent.ts'
 import { endingOf, mergeEndings } from './endings.ts'
 import { boundTraits, isNewest, mergeTraits, withText } from './history.ts'
+import { type Extras, extrasOf, type Tally } from './extras.ts'
+import { mergeFailures } from './failures.ts'
 import { holdoutOf } from './holdout.ts'
+import { showsOnsite, withRun } from './onsite.ts'
 import { zoneName } from './quiet-hours.ts'
 import { withIdentifiers, withoutIdentifiers } from './reach.ts'
 import type { OfferState } from './state.ts'
+import { mergeSigns, signOf } from './visits.ts'
 
 /** Longer than any language tag. */
 const LOCALE_LENGTH_MAX = 64
@@ -30,6 +34,7 @@ export function learn(
   event: StreamEvent,
   { person, watermark }: Moment,
   ready: OfferReady,
+  tally: Tally,
 ): OfferState {
   let next = state
   const { context } = event
@@ -38,8 +43,13 @@ export function learn(
     const identifiers = withIdentifiers(next.identifiers, event.attached)
     if (identifiers !== next.identifiers) next = { ...next, identifiers }
   }
-  if (ready.listens.has(event.type) && event.cause === undefined)
-    next = learnFrom(next, event, watermark, ready)
+  if (event.cause === undefined) {
+    if (ready.usesOnsite && showsOnsite(event.channel)) {
+      const runs = withRun(next.extras.runs, event.time, watermark, ready, tally)
+      if (runs !== next.extras.runs) next = withExtras(next, { ...next.extras, runs })
+    }
+    if (ready.listens.has(event.type)) next = learnFrom(next, event, watermark, ready, tally)
+  }
   const holdout = holdoutOf(next.holdout, ready.holdout, ready.key, person)
   return holdout === next.holdout ? next : { ...next, holdout }
 }
@@ -55,16 +65,43 @@ function learnPlace(state: OfferState, zone: unknown, locale: unknown, at: numbe
 
 /** By an explicit literal: this runs once per event that names a zone, and a spread of the state costs twenty times as much. */
 const inPlace = (
-  { holdout, traits, consents, identifiers, endings, sent, held }: OfferState,
+  { holdout, traits, consents, identifiers, endings, sent, held, extras }: OfferState,
   zones: OfferState['zones'],
   locales: OfferState['locales'],
-): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held })
+): OfferState => ({ holdout, zones, locales, traits, consents, identifiers, endings, sent, held, extras })
 
-function learnFrom(state: OfferState, event: StreamEvent, watermark: EpochMs, ready: OfferReady): OfferState {
+/** The same: where `onsite` is a channel, this runs for every event on the site. */
+const withExtras = (
+  { holdout, zones, locales, traits, consents, identifiers, endings, sent, held }: OfferState,
+  extras: Extras,
+): OfferState => ({
+  holdout,
+  zones,
+  locales,
+  traits,
+  consents,
+  identifiers,
+  endings,
+  sent,
+  held,
+  extras: extrasOf(extras),
+})
+
+function learnFrom(
+  state: OfferState,
+  event: StreamEvent,
+  watermark: EpochMs,
+  ready: OfferReady,
+  tally: Tally,
+): OfferState {
   const { data, time } = event
   let next = state
+  if (ready.visitTypes.has(event.type)) {
+    const signs = mergeSigns(next.extras.signs, [signOf(event)], watermark, ready, tally)
+    next = withExtras(next, { ...next.extras, signs })
+  }
   if (ready.endings.has(event.type))
-    next = { ...next, endings: mergeEndings(next.endings, [endingOf(event)], watermark, ready) }
+    next = { ...next, endings: mergeEndings(next.endings, [endingOf(event, ready)], watermark, ready) }
   switch (event.type) {
     case 'consent.changed': {
       const consent = {
@@ -80,6 +117,13 @@ function learnFrom(state: OfferState, event: StreamEvent, watermark: EpochMs, re
         ...next,
         consents: withConsent(next.consents, unsubscription(textOf(data['channel']) || ALL_CHANNELS, time)),
       }
+    case 'offer.failed': {
+      const failure = { due: time, at: time, offerId: textOf(data['offer_id']) }
+      return withExtras(next, {
+        ...next.extras,
+        failures: mergeFailures(next.extras.failures, [failure], tally),
+      })
+    }
     case 'identity:detached':
       return {
         ...next,

@@ -21,6 +21,8 @@ import { offerConfig, type OfferConfig, type OfferReady } from './config.ts'
 import { mergeConsents } from './consent.ts'
 import { decide, type Decided, mergeHeld } from './decide.ts'
 import { mergeEndings } from './endings.ts'
+import { mergeExtras, NO_EXTRAS, type Tally } from './extras.ts'
+import { fallBack } from './fallback.ts'
 import { mergeSent } from './frequency-cap.ts'
 import { mergeTexts, mergeTraits } from './history.ts'
 import { mergeHoldouts } from './holdout.ts'
@@ -31,6 +33,13 @@ import { retract } from './retract.ts'
 import { type OfferState, offerState, type OfferTrigger } from './state.ts'
 
 const HELD = 'held'
+const FAILED = 'failed'
+
+/** Where nothing can fall out, nothing is made to count it. */
+const NOTHING_COUNTS: Tally = Object.freeze({ fellOut: 0 })
+
+const counted = (step: Step<OfferState>, { fellOut }: Tally): Step<OfferState> =>
+  fellOut === 0 ? step : { ...step, fellOut }
 
 /** The earliest end of quiet hours that a decision waits for. */
 function dueOf(state: OfferState): EpochMs | undefined {
@@ -43,6 +52,9 @@ function timersBetween(before: EpochMs | undefined, state: OfferState): readonly
   const due = dueOf(state)
   return due === before ? [] : [{ name: HELD, due }]
 }
+
+/** They stand in the order in which they are due. */
+const failedTimer = (state: OfferState): TimerChange => ({ name: FAILED, due: state.extras.failures[0]?.due })
 
 const instanceOf = (event: StreamEvent): string | undefined => {
   const { instance } = event.data
@@ -69,20 +81,23 @@ function onTrigger(
   moment: Moment,
   ready: OfferReady,
 ): Step<OfferState> | undefined {
-  const learnt = learn(state, event, moment, ready)
+  const tally: Tally = { fellOut: 0 }
+  const learnt = learn(state, event, moment, ready, tally)
   const at: DecisionMoment = {
     at: event.time,
     watermark: moment.watermark,
     person: moment.person,
     shared: event.shared,
     known: moment.known,
+    tally,
   }
   const decided: Decided | undefined =
     event.type === 'trigger.fired'
       ? decide(learnt, triggerOf(event, moment.person, ready), at, ready)
       : retract(learnt, { operator: event.source, instance: instanceOf(event) }, at, ready)
-  if (decided === undefined) return learnt === state ? undefined : { state: learnt }
-  return { state: decided.state, emit: decided.drafts, timers: timersBetween(dueOf(state), decided.state) }
+  if (decided === undefined) return learnt === state ? undefined : counted({ state: learnt }, tally)
+  const timers = timersBetween(dueOf(state), decided.state)
+  return counted({ state: decided.state, emit: decided.drafts, timers }, tally)
 }
 
 function onEvent(
@@ -96,25 +111,37 @@ function onEvent(
       ? onTrigger(state, event, moment, ready)
       : undefined
   }
-  const next = learn(state, event, moment, ready)
-  return next === state ? undefined : { state: next }
+  const tally: Tally = ready.usesExtras ? { fellOut: 0 } : NOTHING_COUNTS
+  const next = learn(state, event, moment, ready, tally)
+  if (next === state) return undefined
+  if (next.extras.failures === state.extras.failures) return counted({ state: next }, tally)
+  return counted({ state: next, timers: [failedTimer(next)] }, tally)
+}
+
+function onTimer(state: OfferState, timer: string, moment: Moment, ready: OfferReady): Step<OfferState> {
+  const tally: Tally = { fellOut: 0 }
+  // The anonymous person of a shared identifier has nothing held and was sent nothing.
+  const at: DecisionMoment = { ...moment, shared: false, tally }
+  if (timer !== FAILED) return onQuietEnd(state, at, ready)
+  const { state: next, drafts } = fallBack(state, at, ready)
+  return counted({ state: next, emit: drafts, timers: [failedTimer(next)] }, tally)
 }
 
 /** Quiet hours are over: each decision that waited for it is made again as a whole, by time of trigger (O9, O12). */
-function onTimer(state: OfferState, _timer: string, moment: Moment, ready: OfferReady): Step<OfferState> {
+function onQuietEnd(state: OfferState, moment: DecisionMoment, ready: OfferReady): Step<OfferState> {
   const due = state.held.filter(({ until }) => until <= moment.at)
   let next: OfferState = { ...state, held: state.held.filter(({ until }) => until > moment.at) }
   const emit = []
   for (const held of due) {
-    // The anonymous person of a shared identifier has nothing held.
-    const decided = decide(next, held, { ...moment, shared: false }, ready)
+    const decided = decide(next, held, moment, ready)
     next = decided.state
     emit.push(...decided.drafts)
   }
-  return { state: next, emit, timers: timersBetween(undefined, next) }
+  return counted({ state: next, emit, timers: timersBetween(undefined, next) }, moment.tally)
 }
 
 function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: OfferReady): Step<OfferState> {
+  const tally: Tally = { fellOut: 0 }
   const state: OfferState = {
     holdout: mergeHoldouts(kept.holdout, absorbed.holdout, ready.holdout, ready.key, moment.person),
     zones: mergeTexts(kept.zones, absorbed.zones),
@@ -123,10 +150,12 @@ function merge(kept: OfferState, absorbed: OfferState, moment: Moment, ready: Of
     consents: mergeConsents(kept.consents, absorbed.consents),
     identifiers: withIdentifiers(kept.identifiers, absorbed.identifiers),
     endings: mergeEndings(kept.endings, absorbed.endings, moment.watermark, ready),
-    sent: mergeSent(kept.sent, absorbed.sent, moment.watermark, ready),
+    sent: mergeSent(kept.sent, absorbed.sent, moment.watermark, ready, tally),
     held: mergeHeld(kept.held, absorbed.held),
+    extras: mergeExtras(kept.extras, absorbed.extras, moment.watermark, ready, tally),
   }
-  return { state, timers: timersBetween(undefined, state) }
+  const failed = state.extras === NO_EXTRAS ? [] : [failedTimer(state)]
+  return counted({ state, timers: [...timersBetween(undefined, state), ...failed] }, tally)
 }
 
 export const offer: Operator<OfferConfig, OfferState, OfferReady> = {

@@ -1,8 +1,10 @@
 /** The config of `offer` against the topology around it: what is wrong with it, and what the steps get. */
-import { checkCondition } from '../../model/condition.ts'
+import { checkCondition, type Condition, type ConditionOptions } from '../../model/condition.ts'
 import { didYouMean } from '../../model/did-you-mean.ts'
 import { InvariantError } from '../../model/errors.ts'
-import { EVENT_TYPES, isEventType } from '../../model/event-types.ts'
+import type { Json } from '../../model/event.ts'
+import { expressionProblem } from '../../model/event-expressions.ts'
+import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
 import type { ProfileFields } from '../../model/known.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
 import { parseWallClock } from '../../model/zone.ts'
@@ -10,19 +12,25 @@ import {
   conditionVariables,
   profileOf,
   UNAVAILABLE,
+  type Cap,
   type CatalogueOffer,
   type InstanceKind,
   type OfferConfig,
   type OfferReady,
 } from './config.ts'
+import { contentOf, type Variant } from './content.ts'
+import { paramsOf } from './params.ts'
+import { VISIT_TYPES } from './visits.ts'
 
 /** Whose instances are made of what; operators that are not here say it by the value alone. */
 const INSTANCES: Readonly<Record<string, InstanceKind>> = {
   'late-arrival': 'trip',
   'cart-abandonment': 'cart',
+  'price-watch': 'product',
 }
 
 /** Types that say something of the person whatever the config. */
+const FAILED = 'offer.failed'
 const TYPES_OF_A_PERSON = ['consent.changed', 'message.unsubscribed', 'person.described', 'identity:detached']
 
 const firesTriggers = (upstream: Upstream): boolean => upstream.emits.includes('trigger.fired')
@@ -45,10 +53,19 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
     problems.push(
-      ...conditionProblems(i, offer.when, upstream, wiring.profile),
+      ...expressionProblems(i, offer, upstream, wiring.profile),
       ...channelProblems(i, offer.channels),
       ...typeProblems(i, offer.expiresOn),
     )
+  }
+  if (config.giftCaps.length > 0 && !config.offers.some(({ gift }) => gift)) {
+    problems.push({
+      path: ['giftCaps'],
+      code: 'unreachable',
+      level: 'warning',
+      message: 'no offer is a gift, so these caps hold nothing back',
+      hint: 'add "gift: true" to an offer, or take giftCaps out',
+    })
   }
   return problems
 }
@@ -66,29 +83,45 @@ function unknownTrigger(i: number, on: string, upstream: readonly Upstream[]): C
   }
 }
 
-function conditionProblems(
-  i: number,
-  when: string | undefined,
-  upstream: Upstream | undefined,
-  profile: ProfileFields,
-): readonly ConfigProblem[] {
-  if (when === undefined) return []
-  // Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic then.
-  const variables =
-    upstream === undefined
-      ? { ...conditionVariables({}, profile), trigger: 'any' as const }
-      : conditionVariables(upstream.fields, profile)
-  const checked = checkCondition(when, variables, { unavailable: UNAVAILABLE, profile: profileOf(profile) })
-  if (checked.ok) return []
-  const { code, message, hint, line, column } = checked
+type Entry = OfferConfig['offers'][number]
+type Path = ConfigProblem['path']
+
+/** What expressions of an offer may name. Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic. */
+function variablesOf(upstream: Upstream | undefined, profile: ProfileFields): FieldTypes {
+  return upstream === undefined
+    ? { ...conditionVariables({}, profile), trigger: 'any' }
+    : conditionVariables(upstream.fields, profile)
+}
+
+/** Conditions of an offer and its variants, and what stands in their params. */
+function expressionProblems(i: number, entry: Entry, upstream: Upstream | undefined, profile: ProfileFields) {
+  const variables = variablesOf(upstream, profile)
+  const options: ConditionOptions = { unavailable: UNAVAILABLE, profile: profileOf(profile) }
+  const condition = (when: string | undefined, path: Path): readonly ConfigProblem[] => {
+    const checked = when === undefined ? undefined : checkCondition(when, variables, options)
+    return checked === undefined || checked.ok ? [] : [expressionProblem(checked, path, 'condition')]
+  }
+  const params = (of: Json | undefined, path: Path): readonly ConfigProblem[] =>
+    of === undefined ? [] : paramsOf(of, path, variables, options).problems
+  const at = ['offers', i]
   return [
-    {
-      path: ['offers', i, 'when'],
-      code,
-      message: `${message} (line ${line}, column ${column} of the condition)`,
-      hint,
-    },
+    ...condition(entry.when, [...at, 'when']),
+    ...params(entry.params, [...at, 'params']),
+    ...entry.variants.flatMap((variant, j) => [
+      ...condition(variant.when, [...at, 'variants', j, 'when']),
+      ...params(variant.params, [...at, 'variants', j, 'params']),
+    ]),
+    ...unreachableVariants(entry, [...at, 'variants']),
   ]
+}
+
+/** Variants behind one that always holds. */
+function unreachableVariants({ variants }: Entry, path: Path): readonly ConfigProblem[] {
+  const always = variants.findIndex(({ when }) => when === undefined)
+  if (always < 0 || always === variants.length - 1) return []
+  const message = 'the variant before it has no condition, so this one is never asked'
+  const hint = 'give that one a "when", or put it last'
+  return [{ path: [...path, always + 1], code: 'unreachable', message, hint }]
 }
 
 /** Channels that are known by name (O5). Any other name is a business's own, or a typing error. */
@@ -134,12 +167,13 @@ function typeProblems(i: number, types: readonly string[]): readonly ConfigProbl
 
 /** Compiles and looks up; the config has passed {@link checkOffers}. */
 export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
+  const [caps, giftCaps] = [capsOf(config.caps, false), capsOf(config.giftCaps, true)]
   const offers = new Map<string, CatalogueOffer>()
   const offersOn = new Map<string, CatalogueOffer[]>()
   const endings = new Set<string>()
   let endingsMs = 0
   for (const entry of config.offers) {
-    const offer = catalogueOffer(entry, wiring)
+    const offer = catalogueOffer(entry, wiring, entry.gift ? giftCaps : caps)
     offers.set(offer.id, offer)
     const others = offersOn.get(entry.on)
     if (others === undefined) offersOn.set(entry.on, [offer])
@@ -149,6 +183,17 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
   }
   // Best first, ties in document order: the first that passes is chosen, and reasons stand in the order of priority.
   for (const list of offersOn.values()) list.sort((a, b) => b.priority - a.priority)
+  const channels = new Set(config.offers.flatMap((entry) => entry.channels))
+  const usesOnsite = channels.has('onsite')
+  const failures = wiring.sourceTypes === undefined || wiring.sourceTypes.includes(FAILED)
+  const fallsBack = failures && config.offers.some((entry) => entry.channels.length > 1)
+  const visitTypes = new Set(channels.has('store') ? VISIT_TYPES : [])
+  const instanceKinds = new Map(
+    wiring.upstream.map(({ id, type }) => [
+      id,
+      Object.hasOwn(INSTANCES, type) ? (INSTANCES[type] as InstanceKind) : 'any',
+    ]),
+  )
   const percent = config.holdout?.percent ?? 0
   const salt = config.holdout?.salt ?? ''
   return {
@@ -158,42 +203,58 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
     horizonMs: wiring.horizonMs,
     offersOn,
     offers,
-    instanceKinds: new Map(
-      wiring.upstream.map(({ id, type }) => [
-        id,
-        Object.hasOwn(INSTANCES, type) ? (INSTANCES[type] as InstanceKind) : 'any',
-      ]),
-    ),
-    caps: config.caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel })),
+    instanceKinds,
+    caps: [...caps, ...giftCaps],
     quiet: quietHoursOf(config.quietHours),
+    onsiteMs: config.onsiteWithin,
+    usesOnsite,
+    visitTypes,
+    fallsBack,
+    endsProducts: [...instanceKinds.values()].some((kind) => kind === 'product' || kind === 'any'),
+    usesExtras: usesOnsite || fallsBack || visitTypes.size > 0,
     holdout:
       percent > 0 ? { share: Math.round(percent * 100), salt, print: `${percent}:${salt}` } : undefined,
     // To six digits: 1 - 0.07 / 100 is not quite 0.9993 in binary.
     propensity: Math.round(1e6 - percent * 1e4) / 1e6,
     consent: { purpose: config.consent.purpose, granted: config.consent.default === 'granted' },
     endings,
-    listens: new Set([...TYPES_OF_A_PERSON, ...endings]),
+    listens: new Set([...TYPES_OF_A_PERSON, ...endings, ...visitTypes, ...(fallsBack ? [FAILED] : [])]),
     endingsMs,
   }
 }
 
-function catalogueOffer(entry: OfferConfig['offers'][number], wiring: Wiring): CatalogueOffer {
-  const fields = wiring.upstream.find(({ id }) => id === entry.on)?.fields
-  const variables = conditionVariables(fields ?? {}, wiring.profile)
-  const checked =
-    entry.when === undefined
-      ? undefined
-      : checkCondition(entry.when, fields === undefined ? { ...variables, trigger: 'any' } : variables)
-  if (checked?.ok === false) throw new InvariantError(`offer ${entry.id}: ${checked.message}`)
+const capsOf = (caps: OfferConfig['caps'], gift: boolean): readonly Cap[] =>
+  caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel, gift }))
+
+function catalogueOffer(entry: Entry, wiring: Wiring, caps: readonly Cap[]): CatalogueOffer {
+  const upstream = wiring.upstream.find(({ id }) => id === entry.on)
+  const variables = variablesOf(upstream, wiring.profile)
+  const compiled = (when: string | undefined): Condition | undefined => {
+    const checked = when === undefined ? undefined : checkCondition(when, variables)
+    if (checked?.ok === false) throw new InvariantError(`offer ${entry.id}: ${checked.message}`)
+    return checked?.compiled
+  }
+  const variantOf = ({
+    when,
+    template = entry.template,
+    params = entry.params,
+  }: Partial<Entry>): Variant => ({
+    when: compiled(when),
+    template,
+    params: paramsOf(params, [], variables, {}),
+  })
   return {
     id: entry.id,
-    when: checked?.compiled,
+    when: compiled(entry.when),
     channels: entry.channels,
     priority: entry.priority,
     expiresMs: entry.expires,
     expiresOn: new Set(entry.expiresOn),
-    template: entry.template,
-    params: entry.params,
+    content: contentOf(entry.variants.map(variantOf), variantOf({}), entry.discount),
+    gift: entry.gift,
+    caps,
+    group: entry.group,
+    maxPerPerson: entry.maxPerPerson,
   }
 }
 

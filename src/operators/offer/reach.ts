@@ -1,21 +1,32 @@
-/** Addresses (fine print O5): which identifiers a person has, and which channels they open. They count as soon as they are known. */
+/**
+ * Which channels reach a person (fine print O5). Identifiers open most of them, and count as soon as they are known; `onsite` and `store`
+ * ask where the person is at the moment decided for.
+ */
 import { identifierKey, type Identifier } from '../../model/identifiers.ts'
+import type { EpochMs } from '../../model/time.ts'
+import type { OfferReady } from './config.ts'
+import { isOnsite } from './onsite.ts'
+import type { OfferState } from './state.ts'
+import { isVisiting } from './visits.ts'
 
-/** Identifier type that a channel needs; a channel that is not here reaches everybody. */
+/** Identifier type that a channel needs. A seller is at hand for everybody, and so is every channel that is not known by name. */
 const ADDRESS_OF: ReadonlyMap<string, string> = new Map([
   ['push', 'push_token'],
   ['sms', 'phone'],
   ['whatsapp', 'phone'],
   ['email', 'email'],
+  ['call', 'phone'],
 ])
 /** Identifiers that are remembered of a person; the graph bounds them at 200 by default. */
 const ADDRESSES_MAX = 1000
 
 type Identifiers = readonly Identifier[]
 
-export function isReachable(identifiers: Identifiers, channel: string): boolean {
+export function isReachable(state: OfferState, channel: string, at: EpochMs, ready: OfferReady): boolean {
+  if (channel === 'onsite') return isOnsite(state.extras.runs, at, ready.onsiteMs)
+  if (channel === 'store') return isVisiting(state.extras.signs, at)
   const type = ADDRESS_OF.get(channel)
-  return type === undefined || identifiers.some((identifier) => identifier.type === type)
+  return type === undefined || state.identifiers.some((identifier) => identifier.type === type)
 }
 
 /** Ordered by type and value, so that it does not matter in which order they came. The same list if nothing is new. */

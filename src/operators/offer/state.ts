@@ -9,6 +9,8 @@ import type { Json } from '../../model/event.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
+import type { Said } from './emitted.ts'
+import { decodeExtras, encodeExtras, type Extras, NO_EXTRAS } from './extras.ts'
 import type { Timed } from './history.ts'
 
 /** The newest word of a person on a purpose and a channel. */
@@ -28,6 +30,8 @@ export interface Ending {
   readonly trip: string | undefined
   readonly cart: string | undefined
   readonly visit: string | undefined
+  /** Sorted; only where some trigger may be about products. */
+  readonly products: readonly string[]
 }
 
 /** An offer that was emitted. */
@@ -44,6 +48,19 @@ export interface SentOffer {
   readonly revoked: boolean
   /** Who it was emitted to: before a merge another id than the person's today. */
   readonly person: string
+  /** A service: `giftCaps` count it, and not `caps`. */
+  readonly gift: boolean
+  readonly group: string | undefined
+  /** It stands in for one that failed, which caps over all channels have counted. */
+  readonly again: boolean
+  /** What is needed to send it again on another channel; undefined: there is none, or no need. */
+  readonly retry: Retry | undefined
+}
+
+export interface Retry {
+  /** Those behind its own, that were open when it was decided. */
+  readonly channels: readonly string[]
+  readonly said: Said
 }
 
 /** A trigger to decide for. */
@@ -77,7 +94,11 @@ export interface OfferState {
   readonly sent: readonly SentOffer[]
   /** By time of trigger: the order in which they are worked off (O12). */
   readonly held: readonly HeldDecision[]
+  readonly extras: Extras
 }
+
+/** 2: behind the rest, what only some documents need. */
+const VERSION = 2
 
 const INITIAL: OfferState = {
   holdout: undefined,
@@ -89,6 +110,7 @@ const INITIAL: OfferState = {
   endings: [],
   sent: [],
   held: [],
+  extras: NO_EXTRAS,
 }
 
 function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
@@ -131,10 +153,19 @@ function encode(state: OfferState, writer: ByteWriter): void {
     writer.optionalText(ending.trip)
     writer.optionalText(ending.cart)
     writer.optionalText(ending.visit)
+    list(writer, ending.products, (product) => writer.text(product))
   })
   list(writer, state.sent, (sent) => encodeSent(sent, writer))
   list(writer, state.held, (held) => encodeHeld(held, writer))
+  encodeExtras(state.extras, writer)
 }
+
+/** What is seldom true of a sent offer, bit by bit; version 1 knew the first only. */
+const REVOKED = 1
+const GIFT = 2
+const GROUPED = 4
+const AGAIN = 8
+const RETRY = 16
 
 function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.int(sent.at)
@@ -145,8 +176,18 @@ function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.text(sent.channel)
   writer.int(sent.triggerAt)
   writer.int(sent.expiresAt)
-  writer.bool(sent.revoked)
+  const { group, retry } = sent
+  let flags = sent.revoked ? REVOKED : 0
+  if (sent.gift) flags |= GIFT
+  if (group !== undefined) flags |= GROUPED
+  if (sent.again) flags |= AGAIN
+  if (retry !== undefined) flags |= RETRY
+  writer.uint(flags)
   writer.text(sent.person)
+  if (group !== undefined) writer.text(group)
+  if (retry === undefined) return
+  list(writer, retry.channels, (channel) => writer.text(channel))
+  writer.value(retry.said)
 }
 
 function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
@@ -160,8 +201,36 @@ function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
   writer.int(held.until)
 }
 
+const decodeRetry = (reader: ByteReader): Retry => ({
+  channels: read(reader, () => reader.text()),
+  said: reader.value() as Said,
+})
+
+function decodeSent(reader: ByteReader): SentOffer {
+  const [at, offerId, offer, operator] = [reader.int(), reader.text(), reader.text(), reader.text()]
+  const [instance, channel] = [reader.optionalText(), reader.text()]
+  const [triggerAt, expiresAt, flags] = [reader.int(), reader.int(), reader.uint()]
+  const person = reader.text()
+  return {
+    at,
+    offerId,
+    offer,
+    operator,
+    instance,
+    channel,
+    triggerAt,
+    expiresAt,
+    revoked: (flags & REVOKED) !== 0,
+    person,
+    gift: (flags & GIFT) !== 0,
+    group: (flags & GROUPED) === 0 ? undefined : reader.text(),
+    again: (flags & AGAIN) !== 0,
+    retry: (flags & RETRY) === 0 ? undefined : decodeRetry(reader),
+  }
+}
+
 function decode(reader: ByteReader, version: number): OfferState {
-  knownVersion('the state of offer', version, 1)
+  knownVersion('the state of offer', version, VERSION)
   const print = reader.optionalText()
   const out = reader.bool()
   const text = (): Timed<string> => ({ at: reader.int(), value: reader.text() })
@@ -183,19 +252,9 @@ function decode(reader: ByteReader, version: number): OfferState {
       trip: reader.optionalText(),
       cart: reader.optionalText(),
       visit: reader.optionalText(),
+      products: version === 1 ? [] : read(reader, () => reader.text()),
     })),
-    sent: read(reader, () => ({
-      at: reader.int(),
-      offerId: reader.text(),
-      offer: reader.text(),
-      operator: reader.text(),
-      instance: reader.optionalText(),
-      channel: reader.text(),
-      triggerAt: reader.int(),
-      expiresAt: reader.int(),
-      revoked: reader.bool(),
-      person: reader.text(),
-    })),
+    sent: read(reader, () => decodeSent(reader)),
     held: read(reader, () => ({
       decisionId: reader.text(),
       operator: reader.text(),
@@ -206,7 +265,8 @@ function decode(reader: ByteReader, version: number): OfferState {
       at: reader.int(),
       until: reader.int(),
     })),
+    extras: version === 1 ? NO_EXTRAS : decodeExtras(reader),
   }
 }
 
-export const offerState: StateShape<OfferState> = { version: 1, initial: () => INITIAL, encode, decode }
+export const offerState: StateShape<OfferState> = { version: VERSION, initial: () => INITIAL, encode, decode }

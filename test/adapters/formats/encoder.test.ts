@@ -37,7 +37,7 @@ describe('an output', () => {
     const registered: RegisteredId = (topic, family) =>
       topic === 'offers' && family === 'offer' ? 321 : undefined
     expect(bytesOf('avro', ENVELOPE, 'offers', registered).readInt32BE(1)).toBe(321)
-    expect(bytesOf('avro', ENVELOPE, 'other', registered).readInt32BE(1)).toBe(2001)
+    expect(bytesOf('avro', ENVELOPE, 'other', registered).readInt32BE(1)).toBe(2002)
   })
 
   test('of any size', () => {

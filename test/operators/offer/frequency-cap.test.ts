@@ -9,7 +9,7 @@ import { entry, expectTold, fired, givenOffers, known } from './table.ts'
 function cappedTable(
   caps: readonly object[],
   table: string,
-  channels: readonly string[] = ['email', 'onsite'],
+  channels: readonly string[] = ['email', 'kiosk'],
 ): void {
   const rows = table
     .split('\n')
@@ -64,8 +64,8 @@ describe('caps', () => {
       ],
       `
       11:00 email
-      11:10 onsite
-      11:20 onsite
+      11:10 kiosk
+      11:20 kiosk
       11:30 capped
       12:00 email`,
     )
@@ -73,7 +73,7 @@ describe('caps', () => {
 
   test('none at all', () => {
     cappedTable([{ max: 0, per: '60m' }], '11:00 capped')
-    cappedTable([{ max: 0, per: '60m', channel: 'email' }], '11:00 onsite')
+    cappedTable([{ max: 0, per: '60m', channel: 'email' }], '11:00 kiosk')
   })
 
   test('a revoked offer counts, a held-out one does not', () => {
@@ -88,7 +88,7 @@ describe('caps', () => {
         .when(fired('11:00 cart k1'), back, fired('11:20 cart k2'))
         .emitted(),
       `
-      11:00 emitted x@onsite
+      11:00 emitted x@kiosk
       11:10 revoked retracted
       11:20 none: x=capped`,
     )
@@ -120,8 +120,8 @@ describe('caps', () => {
     expectTold(
       drafts,
       `
-      01:30 emitted x@onsite
-      12:00 emitted x@onsite
+      01:30 emitted x@kiosk
+      12:00 emitted x@kiosk
       01:40 none: x=capped`,
     )
   })
@@ -164,7 +164,7 @@ const triggers = (times: readonly number[], name: string) =>
 
 test('caps hold in every sliding window, for one person and through a merge', () => {
   const config = {
-    offers: [entry('x', { channels: ['push', 'email', 'onsite'] })],
+    offers: [entry('x', { channels: ['push', 'email', 'kiosk'] })],
     caps: CAPS,
     quietHours: { from: '03:00', to: '04:10' },
   }

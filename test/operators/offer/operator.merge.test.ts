@@ -114,7 +114,7 @@ test('held for one who is then merged: made again with the caps of both, under t
   expectTold(
     a.emitted(),
     `
-    21:00 emitted x@onsite
+    21:00 emitted x@kiosk
     1d08:00 none: x=capped`,
   )
   expect(a.emitted().at(-1)?.data['decision_id']).toBe(b.emitted()[0]?.data['decision_id'])
@@ -182,7 +182,7 @@ test('the answers do not hang on the order of arrival within the lateness', () =
       expectTold(
         chain.emitted(),
         `
-        10:02 emitted x@onsite
+        10:02 emitted x@kiosk
         10:04 none: x=condition-false`,
       )
       expect(chain.emitted()[0]?.data).toMatchObject({

@@ -89,7 +89,7 @@ describe('one decision a trigger', () => {
     expectTold(
       chain.emitted(),
       `
-      11:00 emitted first@onsite: far=no-channel second=outranked low=outranked
+      11:00 emitted first@kiosk: far=no-channel second=outranked low=outranked
       11:01 none: -=no-candidate`,
     )
   })
@@ -111,7 +111,7 @@ describe('one decision a trigger', () => {
       chain.emitted(),
       `
       11:00 none: big=condition-false
-      11:20 emitted big@onsite
+      11:20 emitted big@kiosk
       11:21 none: big=condition-false
       11:05 none: big=condition-false`,
     )
@@ -127,7 +127,7 @@ describe('one decision a trigger', () => {
     expectTold(
       chain.emitted(),
       `
-      11:00 emitted x@onsite
+      11:00 emitted x@kiosk
       11:01 none: x=condition-false`,
     )
   })
@@ -151,12 +151,12 @@ describe('one decision a trigger', () => {
     expectTold(
       chain.emitted(),
       `
-      08:30 emitted x@onsite
+      08:30 emitted x@kiosk
       08:40 none: x=duplicate
-      08:41 emitted x@onsite
-      09:00 emitted x@onsite
+      08:41 emitted x@kiosk
+      09:00 emitted x@kiosk
       09:01 revoked retracted
-      09:02 emitted x@onsite`,
+      09:02 emitted x@kiosk`,
     )
   })
 
@@ -225,7 +225,7 @@ describe('quiet hours', () => {
       `
       23:00 held quick: quick=quiet-hours slow=outranked
       22:30 held quick: quick=quiet-hours slow=outranked
-      1d08:00 emitted slow@onsite: quick=expired
+      1d08:00 emitted slow@kiosk: quick=expired
       1d08:00 none: quick=expired slow=capped`,
     )
   })
@@ -261,7 +261,7 @@ describe('quiet hours', () => {
       23:00 held x: x=quiet-hours y=condition-false
       23:01 held x: x=quiet-hours y=condition-false
       23:30 none: x=retracted y=condition-false
-      1d08:00 emitted x@onsite: y=condition-false`,
+      1d08:00 emitted x@kiosk: y=condition-false`,
     )
   })
 
@@ -290,9 +290,9 @@ describe('the end of an offer', () => {
     expectTold(
       chain.emitted(),
       `
-      08:30 emitted x@onsite
+      08:30 emitted x@kiosk
       08:59 revoked retracted
-      10:00 emitted x@onsite`,
+      10:00 emitted x@kiosk`,
     )
   })
 
@@ -358,8 +358,8 @@ describe('the end of an offer', () => {
     expectTold(
       chain.emitted(),
       `
-      08:30 emitted x@onsite
-      08:50 ${ends ? 'emitted x@onsite' : 'none: x=duplicate'}`,
+      08:30 emitted x@kiosk
+      08:50 ${ends ? 'emitted x@kiosk' : 'none: x=duplicate'}`,
     )
   })
 
@@ -379,7 +379,7 @@ describe('the end of an offer', () => {
     expectTold(
       chain.emitted(),
       `
-      08:30 emitted x@onsite
+      08:30 emitted x@kiosk
       23:00 held x: x=quiet-hours
       1d08:00 none: x=expired`,
     )
@@ -396,9 +396,9 @@ describe('the end of an offer', () => {
     expectTold(
       chain.emitted(),
       `
-      08:30 emitted x@onsite
+      08:30 emitted x@kiosk
       08:30:30 none: x=duplicate
-      08:32 emitted x@onsite`,
+      08:32 emitted x@kiosk`,
     )
   })
 })
@@ -414,9 +414,9 @@ describe('as of the time decided for', () => {
     expectTold(
       chain.emitted(),
       `
-      11:30 emitted x@onsite
+      11:30 emitted x@kiosk
       13:30 held x: x=quiet-hours
-      23:00 emitted x@onsite`,
+      23:00 emitted x@kiosk`,
     )
   })
 

@@ -66,6 +66,13 @@ describe('what lint says of a config that has its shape', () => {
   })
 })
 
+test('caps of gifts where nothing is a gift', () => {
+  const config = offerConfig.parse({ offers: [entry('a')], giftCaps: [{ max: 1, per: '1h' }] })
+  expect(checkOffers(config, wiring)).toMatchObject([
+    { path: ['giftCaps'], level: 'warning', code: 'unreachable' },
+  ])
+})
+
 describe('the shape', () => {
   test.each<[string, Json, readonly (string | number)[]]>([
     ['no time of day', { quietHours: { from: '25:00', to: '08:00' } }, ['quietHours', 'from']],
@@ -85,6 +92,8 @@ describe('the shape', () => {
     expect(offerConfig.parse({})).toEqual({
       offers: [],
       caps: [],
+      giftCaps: [],
+      onsiteWithin: 300_000,
       consent: { purpose: 'marketing', default: 'granted' },
     })
     expect(offerConfig.parse({ offers: [entry('a')] }).offers[0]).toMatchObject({

@@ -33,7 +33,7 @@ export const UPSTREAM: readonly Upstream[] = [
 export const entry = (id: string, rest: Json = {}): Json => ({
   id,
   on: 'cart',
-  channels: ['onsite'],
+  channels: ['kiosk'],
   template: 't',
   ...rest,
 })

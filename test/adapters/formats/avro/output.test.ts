@@ -47,6 +47,30 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     'OfferEmitted',
   ],
   [
+    'offer.emitted that stands in for one that failed',
+    'offer',
+    envelope('offer.emitted', {
+      offer_id: 'o2',
+      offer: 'water',
+      idempotency_key: 'o2',
+      decision_id: 'd1',
+      recipient: { identifiers: IDS, locale: null, timezone: 'UTC' },
+      channel: 'sms',
+      channel_fallbacks: [],
+      content: { template: 't', params: {}, discount: { amount: 5, currency: 'EUR' } },
+      priority: 50,
+      expires_at: TEN,
+      not_before: null,
+      collapse_key: 'c',
+      trigger: { operator: 'cart', name: 'cart-abandonment', instance: 'k1', data: {} },
+      experiment: { policy: 'priority', propensity: 1, holdout: false },
+      caps: [],
+      gift: true,
+      fallback_of: 'o1',
+    }),
+    'OfferEmitted',
+  ],
+  [
     'offer.revoked',
     'offer',
     envelope('offer.revoked', { offer_id: 'o1', reason: 'retracted' }),
@@ -281,7 +305,7 @@ describe.each(OUTPUTS)('%s', (_, family, value, record) => {
 
 test('what is no envelope is an error of this program', () => {
   expect(() => written({ ...envelope('offer.revoked', {}), time: 7 })).toThrow(
-    'offer.revoked i1 does not fit schemas/offer/v1',
+    'offer.revoked i1 does not fit schemas/offer/v2',
   )
   expect(() => written({})).toThrow(/without type/)
 })
