@@ -34,6 +34,8 @@ export const PATTERN_EVENTS_PER_PERSON_MAX = 500
 export const PATTERN_KEY_LENGTH_MAX = 256
 /** Touchpoints that attribution keeps of a person; the oldest fall out above it. */
 export const TOUCHPOINTS_PER_PERSON_MAX = 500
+/** Notable events that one brief tells. */
+export const NOTABLE_EVENTS_MAX = 10
 /** Offers that a person's history keeps beside what the longest cap needs. */
 export const OFFERS_PER_PERSON_MAX = 1000
 /** Events that wait in a person's inbox while a handoff is under way. */
