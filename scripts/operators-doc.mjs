@@ -132,6 +132,25 @@ sinks:
     ]),
     until: '+1h',
   },
+  attribution: {
+    says: 'A mail and a look at the site lead to a purchase in the store:',
+    topology: `topology: credit
+sources:
+  all: { topic: events }
+operators:
+  - { id: identity, type: identity, from: all }
+  - { id: credit, type: attribution, from: identity, config: { lookback: 30d } }
+sinks:
+  attributed: { from: credit, topic: attributed }
+`,
+    lines: [
+      '{"id":"1","type":"email.clicked","time":"2026-05-01T19:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"campaign":"spring"}}',
+      '{"id":"2","type":"product.viewed","time":"2026-05-01T19:01:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"web"},"data":{"product_id":"p9"}}',
+      '{"id":"3","type":"store.visited","time":"2026-05-02T10:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"store_id":"s1"}}',
+      '{"id":"4","type":"order.completed","time":"2026-05-02T10:20:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"store"},"data":{"order_id":"o1","total":80,"currency":"EUR"}}',
+    ],
+    until: '+10m',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges

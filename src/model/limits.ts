@@ -32,6 +32,10 @@ export const PATTERN_EVENTS_PER_MATCH_MAX = 100
 export const PATTERN_EVENTS_PER_PERSON_MAX = 500
 /** Length of a pattern's key, in UTF-16 units; an event with a longer one is skipped. */
 export const PATTERN_KEY_LENGTH_MAX = 256
+/** Touchpoints that attribution keeps of a person; the oldest fall out above it. */
+export const TOUCHPOINTS_PER_PERSON_MAX = 500
+/** Notable events that one brief tells. */
+export const NOTABLE_EVENTS_MAX = 10
 /** Offers that a person's history keeps beside what the longest cap needs. */
 export const OFFERS_PER_PERSON_MAX = 1000
 /** Of these, how many newest ones keep what is needed to send them on another channel. */

@@ -74,6 +74,8 @@ export interface Wiring {
   readonly timezone: string
   /** The largest `lateness + grace` of all sources: how far below the newest event time an event may still be taken. */
   readonly horizonMs: DurationMs
+  /** The largest `grace` of all sources: how far below the watermark an event may still be taken. */
+  readonly graceMs: DurationMs
   readonly upstream: readonly Upstream[]
   /** Types that the sources may bring; undefined if a source takes all. */
   readonly sourceTypes: readonly string[] | undefined

@@ -1,4 +1,6 @@
 /** The registry: one line per operator, and nothing else. */
+export { attribution } from './attribution/operator.ts'
+export { brief } from './brief/operator.ts'
 export { cartAbandonment } from './cart-abandonment/operator.ts'
 export { geofence } from './geofence/operator.ts'
 export { identity } from './identity/operator.ts'

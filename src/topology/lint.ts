@@ -153,7 +153,7 @@ function wiringOf(
   const around = {
     topology: outline.name ?? '',
     timezone: typeof timezone === 'string' && isZone(timezone) ? timezone : 'UTC',
-    horizonMs: horizonOf(document),
+    ...spansOf(document),
     sourceTypes: connections.sourceTypes,
     profile: profileFieldsOf(outline, registry),
     key,
@@ -191,18 +191,17 @@ function fieldsOfTypes(types: readonly string[]): FieldTypes {
   return Object.assign({}, ...types.map((type) => EVENT_TYPES.get(type)?.fields ?? {})) as FieldTypes
 }
 
-/** The largest lateness and grace of a source; one that cannot be read counts with the defaults. */
-function horizonOf(document: TopologyDocument): number {
+/** The largest grace of a source, and the largest lateness and grace; one that cannot be read counts with the defaults. */
+function spansOf(document: TopologyDocument): Pick<Wiring, 'horizonMs' | 'graceMs'> {
   const { sources } = rootOf(document)
   const ms = (value: unknown, standard: string): number =>
     (typeof value === 'string' ? parseDuration(value) : undefined) ?? (parseDuration(standard) as number)
   const each = Object.values(
     (sources ?? {}) as Record<string, { lateness?: unknown; grace?: unknown } | null>,
   )
-  return Math.max(
-    0,
-    ...each.map((source) => ms(source?.lateness, DEFAULT_LATENESS) + ms(source?.grace, DEFAULT_GRACE)),
-  )
+  const graces = each.map((source) => ms(source?.grace, DEFAULT_GRACE))
+  const horizons = each.map((source, i) => ms(source?.lateness, DEFAULT_LATENESS) + (graces[i] as number))
+  return { horizonMs: Math.max(0, ...horizons), graceMs: Math.max(0, ...graces) }
 }
 
 interface CheckedConfig {

@@ -26,6 +26,7 @@ import {
   SESSION_DISTINCT_MAX,
   SHARED_IDENTIFIERS_MAX,
   TOO_LARGE_KEPT_BYTES,
+  TOUCHPOINTS_PER_PERSON_MAX,
 } from '../../src/model/limits.ts'
 import { planOf, replayed } from '../support/replayed.ts'
 import { blocksOf, ROOT, textOf } from './fenced.ts'
@@ -66,7 +67,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, A: 7, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -104,6 +105,8 @@ describe('docs/contracts.md', () => {
       [INSTANCES_PER_PERSON_MAX, '% keys in one pattern'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
+      [TOUCHPOINTS_PER_PERSON_MAX, 'of a person % touchpoints'],
+      [INSTANCES_PER_PERSON_MAX, '% waiting orders'],
     ]
     const missing = said.map(([n, words]) => words.replace('%', n.toLocaleString('en-US')))
     expect(missing.filter((words) => !text.includes(words))).toEqual([])

@@ -62,6 +62,17 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'trigger.retracted': ['trigger', 'instance', 'reason'],
   'zone.entered': ['place_id', 'zone_id', 'kind'],
   'zone.left': ['place_id', 'zone_id', 'kind', 'dwell_seconds'],
+  'order.attributed': [
+    'order_id',
+    'channel',
+    'total',
+    'currency',
+    'how',
+    'online_influenced',
+    'touchpoints',
+    'shares',
+  ],
+  'deal.lost': ['deal_id', 'channel', 'value', 'currency', 'how'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps'],
 }
 

@@ -8,6 +8,7 @@
  */
 import { hash32, idKeyOf } from '../../src/model/hash.ts'
 import { formatTime, parseDuration, parseTime } from '../../src/model/time.ts'
+import { attribution } from './oracle/attribution.ts'
 import { cartAbandonment } from './oracle/carts.ts'
 import { identityOf, type Resolution } from './oracle/identity.ts'
 import { type OracleEvent, readLine } from './oracle/input.ts'
@@ -69,6 +70,7 @@ export interface OracleSummary {
   readonly triggers: number
   readonly retracted: number
   readonly zones: number
+  readonly attributed: number
   readonly offers: number
   readonly revoked: number
   readonly decisions: number
@@ -102,6 +104,12 @@ function operatorOf(
       return geofence(settings, world.unsettled)
     case 'pattern':
       return pattern(settings)
+    case 'attribution':
+      return attribution(
+        settings,
+        Math.max(...world.settings.sources.map((source) => source.graceMs)),
+        world.unsettled,
+      )
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
@@ -155,6 +163,8 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     'trigger.retracted': 'retracted',
     'zone.entered': 'zones',
     'zone.left': 'zones',
+    'order.attributed': 'attributed',
+    'deal.lost': 'attributed',
     'offer.emitted': 'offers',
     'offer.revoked': 'revoked',
   }
@@ -417,6 +427,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       triggers: n('triggers'),
       retracted: n('retracted'),
       zones: n('zones'),
+      attributed: n('attributed'),
       offers: n('offers'),
       revoked: n('revoked'),
       decisions: n('decisions'),

@@ -21,6 +21,7 @@ import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/ca
 import { drawDocument } from './workload/document.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
+import { drawSelling } from './workload/selling.ts'
 import {
   describeStrains,
   drawSkews,
@@ -570,7 +571,9 @@ export function workloadOf(seed: number): Workload {
   const walking = drawWalking(seed, unwalked)
   const walked = walking?.document ?? unwalked
   const behaving = drawBehaving(seed, walked)
-  const document = behaving?.document ?? walked
+  const behaved = behaving?.document ?? walked
+  const selling = drawSelling(seed, behaved)
+  const document = selling?.document ?? behaved
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -599,6 +602,7 @@ export function workloadOf(seed: number): Workload {
       ...strainedKinds(() => stage, strained, strains),
       ...(walking?.kinds ?? []),
       ...(behaving?.kinds ?? []),
+      ...(selling?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

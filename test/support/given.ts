@@ -82,6 +82,7 @@ export const wiringOf = (operatorId: string, part: Partial<Wiring> = {}): Wiring
   topology: 'test',
   timezone: 'UTC',
   horizonMs: 10 * MINUTE_MS + 10 * SECOND_MS,
+  graceMs: 10 * MINUTE_MS,
   upstream: [],
   sourceTypes: undefined,
   profile: { told: {}, untold: new Map() },
