@@ -97,6 +97,31 @@ export function checkKey(text: string, variables: FieldTypes, options: Condition
   return { ok: true, compiled: { text, fields, evaluate: (values) => keyOf(run(values)) } }
 }
 
+/** An expression whose value is said on: any JSON. */
+export interface Value {
+  readonly text: string
+  readonly fields: FieldsRead
+  /** Undefined: it has no value. Never throws. */
+  evaluate(variables: Readonly<Record<string, unknown>>): unknown
+}
+
+export type ValueCheck = { readonly ok: true; readonly compiled: Value } | ConditionProblem
+
+/** The same for an expression of any kind. */
+export function checkValue(text: string, variables: FieldTypes, options: ConditionOptions = {}): ValueCheck {
+  const checked = checkText(text, variables, options)
+  if (!checked.ok) return checked
+  const { fields, run } = checked
+  return { ok: true, compiled: { text, fields, evaluate: (values) => plainOf(run(values)) } }
+}
+
+/** The library counts in bigints; a number that JSON has not is no value. */
+function plainOf(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value)
+  if (typeof value === 'symbol' || value === null) return undefined
+  return typeof value === 'number' && !Number.isFinite(value) ? undefined : value
+}
+
 function keyOf(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value
   // The library counts in bigints.

@@ -2,6 +2,7 @@
 export { cartAbandonment } from './cart-abandonment/operator.ts'
 export { geofence } from './geofence/operator.ts'
 export { identity } from './identity/operator.ts'
+export { journey } from './journey/operator.ts'
 export { lateArrival } from './late-arrival/operator.ts'
 export { offer } from './offer/operator.ts'
 export { pattern } from './pattern/operator.ts'

@@ -9,6 +9,7 @@ import { cappedBy } from './frequency-cap.ts'
 import { traitsAt } from './history.ts'
 import { isReachable } from './reach.ts'
 import type { OfferState, OfferTrigger } from './state.ts'
+import { triggerName } from './trigger-name.ts'
 
 /** The closed list of contracts, section 5. */
 export type Reason =
@@ -114,10 +115,11 @@ function isDuplicate(
   at: EpochMs,
   ready: OfferReady,
 ): boolean {
+  const on = triggerName(trigger, ready)
   return state.sent.some(
     (sent) =>
       sent.offer === offer.id &&
-      sent.operator === trigger.operator &&
+      sent.operator === on &&
       sent.instance === trigger.instance &&
       isAlive(state, sent, at, ready),
   )

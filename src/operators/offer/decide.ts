@@ -9,6 +9,7 @@ import { capsUsed, mergeSent } from './frequency-cap.ts'
 import { valueAt } from './history.ts'
 import { quietUntil } from './quiet-hours.ts'
 import type { HeldDecision, OfferState, OfferTrigger, SentOffer } from './state.ts'
+import { triggerName } from './trigger-name.ts'
 
 const POLICY = 'priority'
 
@@ -30,7 +31,7 @@ export function decide(
   ready: OfferReady,
 ): Decided {
   const { at } = moment
-  const offers = ready.offersOn.get(trigger.operator) ?? []
+  const offers = ready.offersOn.get(triggerName(trigger, ready)) ?? []
   const candidates = offers.map(judgeOf(state, trigger, moment, ready))
   const best = candidates.find((candidate): candidate is Chosen => 'channels' in candidate)
   const rejected = (instead: Rejection['reason'] | undefined, detail: string | null = null): Rejection[] =>
@@ -110,6 +111,7 @@ function emit(
   const offerId = deriveId(ready.key, ready.operatorId, 'offer', trigger.decisionId)
   const expiresAt = trigger.at + offer.expiresMs
   const { decisionId, operator, name, instance } = trigger
+  const on = triggerName(trigger, ready)
   const draft: Draft = {
     type: 'offer.emitted',
     data: {
@@ -128,7 +130,7 @@ function emit(
       priority: offer.priority,
       expires_at: formatTime(expiresAt),
       not_before: null,
-      collapse_key: `${operator}:${instance ?? ''}`,
+      collapse_key: `${on}:${instance ?? ''}`,
       trigger: { operator, name, instance: instance ?? null, data: trigger.data },
       experiment: { policy: POLICY, propensity: ready.propensity, holdout: false },
       caps: capsUsed(state.sent, ready.caps, channel, at),
@@ -138,7 +140,7 @@ function emit(
     at,
     offerId,
     offer: offer.id,
-    operator,
+    operator: on,
     instance,
     channel,
     triggerAt: trigger.at,
