@@ -36,6 +36,20 @@ export const PATTERN_KEY_LENGTH_MAX = 256
 export const TOUCHPOINTS_PER_PERSON_MAX = 500
 /** Notable events that one brief tells. */
 export const NOTABLE_EVENTS_MAX = 10
+/** Steps of one journey. */
+export const JOURNEY_STEPS_MAX = 200
+/** Steps that a journey may go in one moment; a circle without a wait ends there, though lint has refused it before. */
+export const JOURNEY_STEPS_AT_ONCE_MAX = 500
+/** Completed steps that an instance remembers by name; all are counted. */
+export const JOURNEY_STEPS_DONE_MAX = 200
+/** Events of a person that wait for the watermark in one journey; the oldest fall out above it. */
+export const JOURNEY_EVENTS_WAITING_MAX = 500
+/** Offers of one instance to which answers are still known; the oldest fall out above it. */
+export const JOURNEY_OFFERS_MAX = 50
+/** Length of a journey's key, in UTF-16 units; an entering event with a longer one is skipped. */
+export const JOURNEY_KEY_LENGTH_MAX = 256
+/** What an instance remembers of its entering event, as JSON, in UTF-16 units; fields that do not fit any more are left out. */
+export const JOURNEY_ENTERED_LENGTH_MAX = 4096
 /** Offers that a person's history keeps beside what the longest cap needs. */
 export const OFFERS_PER_PERSON_MAX = 1000
 /** Of these, how many newest ones keep what is needed to send them on another channel. */

@@ -64,6 +64,8 @@ export interface Upstream {
   readonly emits: readonly string[]
   /** Fields of the data of what it emits, for conditions: those of all its types together. */
   readonly fields: FieldTypes
+  /** Steps that its triggers name (`trigger.step`); undefined: its triggers are of one kind. */
+  readonly triggerSteps?: readonly string[]
 }
 
 /** What an operator may know of the topology around it when its config is checked and prepared. */
@@ -94,6 +96,17 @@ export interface ConfigProblem {
   readonly hint: string
 }
 
+/** What happens inside of an operator, as steps and ways between them. */
+export interface Picture {
+  readonly nodes: readonly {
+    readonly key: string
+    readonly shape: 'step' | 'choice' | 'end'
+    readonly lines: readonly string[]
+  }[]
+  /** Keys of nodes; the label may be empty. */
+  readonly edges: readonly { readonly from: string; readonly to: string; readonly label: string }[]
+}
+
 /** What every operator says of itself, whatever stage runs it. Lint, docs, JSON Schema and `operators` read this alone. */
 export interface OperatorDescription<Config = unknown, Ready = Config> {
   /** Folder name, and `type` in YAML. */
@@ -111,6 +124,10 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
   readonly emits: readonly string[]
   /** Fields of the data it emits, for conditions behind it. */
   readonly fields: FieldTypes
+  /** What only the config says of that: more types, and the steps that triggers name, so that an offer may say `on: ID.STEP`. */
+  says?(config: Config): { readonly emits: readonly string[]; readonly triggerSteps: readonly string[] }
+  /** For `graph`: what happens inside of it, where that is a picture of its own. */
+  picture?(config: Config): Picture
   /** Fields of `profile` that it tells to the conditions of all operators of the document, and their kinds; see `tell`. */
   readonly tells?: FieldTypes
   check?(config: Config, wiring: Wiring): readonly ConfigProblem[]
@@ -126,6 +143,8 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
   readonly stage: 'profile'
   /** Events of the person that reach it whatever `from` says: what it must know of a person to do its work. */
   readonly hears?: readonly string[] | '*'
+  /** Types of emissions of the person that it overhears, whoever emits them, also who stands behind it in the topology. */
+  overhears?(config: Config): readonly string[]
   readonly state: StateShape<State>
   /**
    * What it knows of the person as of a time: fields named in `tells`; one without a value is left out. A later event must change no
@@ -133,6 +152,11 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
    */
   tell?(state: State, at: EpochMs, config: Ready): Json
   onEvent(state: State, event: StreamEvent, moment: Moment, config: Ready): Step<State> | undefined
+  /**
+   * What it makes of an emission that it overhears, once that is made: a state and nothing else, so that no circle can come of it.
+   * Undefined: the same state.
+   */
+  onOverheard?(state: State, emission: StreamEvent, config: Ready): State | undefined
   onTimer?(state: State, timer: string, moment: Moment, config: Ready): Step<State> | undefined
   /**
    * The state of one person out of two. Merging in any order ends equal. `timers` must name every timer the merged state

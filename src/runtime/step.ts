@@ -23,6 +23,7 @@ import type { TimerQueue } from './timer-queue.ts'
 import type { MergeMark, WireEvent } from './wire-event.ts'
 
 const NOBODY: readonly Identifier[] = []
+const NO_SLOTS: readonly number[] = []
 /** Facts that the gate states of a person, beside upstream events. No event of a source can have such a type: it has a colon. */
 export const IDENTITY_ATTACHED = 'identity:attached'
 export const IDENTITY_DETACHED = 'identity:detached'
@@ -171,7 +172,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
       slot,
     }
     outputs.emission(slot, emission, counts())
-    if (slot.downstream.length > 0) root.queue.push(emission)
+    if (slot.downstream.length > 0 || slot.overheardBy !== undefined) root.queue.push(emission)
   }
 
   /** Works off the emissions of a root, those that they cause included. */
@@ -189,6 +190,16 @@ export function createStepper(dependencies: StepDependencies): Stepper {
         }
         take(slot, slot.operator.onEvent(stateOf(root.person, slot), emission, moment, slot.ready))
       }
+      overhear(emission)
+    }
+  }
+
+  /** Those who only listen learn of it last, and answer with a state alone. */
+  function overhear(emission: Emission): void {
+    for (const index of emission.slot.overheardBy?.get(emission.type) ?? NO_SLOTS) {
+      const slot = slots[index] as Slot
+      const state: unknown = slot.operator.onOverheard?.(stateOf(root.person, slot), emission, slot.ready)
+      if (state !== undefined) take(slot, { state })
     }
   }
 

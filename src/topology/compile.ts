@@ -95,6 +95,7 @@ function inOrderOf({ connections, operators }: Topology): readonly CheckedOperat
 
 function slotsOf({ shape, connections }: Topology, inOrder: readonly CheckedOperator[]): readonly Slot[] {
   const slotOf = new Map(inOrder.map((checked, slot) => [checked.index, slot]))
+  const overheardBy = overhearersOf(inOrder)
   return inOrder.map(({ index, operator, config, wiring }, slot) => ({
     index: slot,
     id: wiring.operatorId,
@@ -103,8 +104,26 @@ function slotsOf({ shape, connections }: Topology, inOrder: readonly CheckedOper
     downstream: inOrder.flatMap((other) =>
       connections.upstream[other.index]?.includes(index) ? [slotOf.get(other.index) as number] : [],
     ),
+    overheardBy: overheardBy(operator.emits),
     sinks: sinksOf(shape, wiring.operatorId),
   }))
+}
+
+/** Of an operator that emits these types: by type, the slots that overhear it, wherever they stand. */
+function overhearersOf(
+  inOrder: readonly CheckedOperator[],
+): (emits: readonly string[]) => ReadonlyMap<string, readonly number[]> | undefined {
+  const heard = inOrder.map(({ operator, config }) =>
+    'overhears' in operator ? (operator.overhears?.(config) ?? []) : [],
+  )
+  return (emits) => {
+    const byType = new Map<string, readonly number[]>()
+    for (const type of emits) {
+      const slots = heard.flatMap((types, slot) => (types.includes(type) ? [slot] : []))
+      if (slots.length > 0) byType.set(type, slots)
+    }
+    return byType.size === 0 ? undefined : byType
+  }
 }
 
 function typeSet(types: readonly string[] | '*' | undefined): (type: string) => boolean {

@@ -1,7 +1,8 @@
 /** Whether anything flows: each operator gets what it takes, and somebody takes what it emits. */
 import type { RegisteredOperator, Registry } from './registry.ts'
 import type { Report } from './connections.ts'
-import type { Outline } from './outline.ts'
+import type { OperatorOutline, Outline } from './outline.ts'
+import { saidBy } from './said.ts'
 
 interface InputCheck {
   readonly outline: Outline
@@ -30,7 +31,7 @@ export function checkInput({
       continue
     }
     const operator = registry.get(type)
-    const above = (upstream[index] ?? []).map((i) => operators[i]?.type)
+    const above = (upstream[index] ?? []).flatMap((i) => operators[i] ?? [])
     if (
       operator === undefined ||
       operator.accepts === '*' ||
@@ -39,18 +40,24 @@ export function checkInput({
     )
       continue
     const accepted = new Set<string>(operator.accepts)
-    const brings = (upType: string | undefined): boolean => {
-      const emitted = upType === 'identity' ? sourceTypes : registry.get(upType ?? '')?.emits
+    const brings = (up: OperatorOutline): boolean => {
+      const emitted = up.type === 'identity' ? sourceTypes : emittedBy(up, registry)
       return emitted === undefined || emitted.some((emission) => accepted.has(emission))
     }
     if (above.some(brings)) continue
-    const hint = `it takes ${inShort(operator)}: let it take from who emits that${above.includes('identity') ? ', or add the types to a source' : ''}`
+    const hint = `it takes ${inShort(operator)}: let it take from who emits that${above.some((up) => up.type === 'identity') ? ', or add the types to a source' : ''}`
     report([...path, 'from'], {
       code: 'no-input',
       message: `nothing that "${id}" takes ever comes from ${from.map((up) => up.id).join(', ')}`,
       hint,
     })
   }
+}
+
+function emittedBy(outline: OperatorOutline, registry: Registry): readonly string[] | undefined {
+  const operator = registry.get(outline.type ?? '')
+  if (operator === undefined) return undefined
+  return [...operator.emits, ...(saidBy(operator, outline)?.emits ?? [])]
 }
 
 const TYPES_SHOWN = 6

@@ -13,6 +13,7 @@ import type { IdKey } from '../model/hash.ts'
 import type { ProfileFields } from '../model/known.ts'
 import type { Upstream, Wiring } from '../model/operator.ts'
 import { parseDuration } from '../model/time.ts'
+import { saidBy } from './said.ts'
 import { checkReservedNames } from './reserved-names.ts'
 import { isZone } from '../model/zone.ts'
 import { OPERATORS, type RegisteredOperator, type Registry } from './registry.ts'
@@ -162,8 +163,14 @@ function wiringOf(
     const { id, type } = outline.operators[index] as OperatorOutline
     const operator = registry.get(type ?? '')
     if (id === undefined || operator === undefined) return undefined
-    if (operator.stage === 'profile')
-      return { id, type: operator.type, emits: operator.emits, fields: operator.fields }
+    if (operator.stage === 'profile') {
+      const { emits, fields } = operator
+      const said = saidBy(operator, outline.operators[index] as OperatorOutline)
+      const upstream = { id, type: operator.type, emits, fields }
+      return said === undefined
+        ? upstream
+        : { ...upstream, emits: [...emits, ...said.emits], triggerSteps: said.triggerSteps }
+    }
     const emits = connections.sourceTypes ?? [...EVENT_TYPES.keys()]
     return { id, type: operator.type, emits, fields: fieldsOfTypes(emits) }
   }

@@ -33,6 +33,8 @@ export interface Slot {
   readonly ready: unknown
   /** Slots that name this one in `from`, in execution order. */
   readonly downstream: readonly number[]
+  /** By type, the slots that overhear what this one emits; undefined, as nearly always: none. */
+  readonly overheardBy?: ReadonlyMap<string, readonly number[]> | undefined
   /** Public topics that get what it emits (`decision.made` goes to the decisions topic alone). */
   readonly sinks: readonly SinkPlan[]
 }

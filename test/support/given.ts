@@ -133,7 +133,9 @@ export function given<C, S, R>(
     ...wiring
   }: Partial<Wiring> & { readonly person?: string; readonly known?: Known } = {},
 ) {
-  const ready = operator.prepare(operator.config.parse(config), wiringOf(operator.type, wiring))
+  const parsed = operator.config.parse(config)
+  const ready = operator.prepare(parsed, wiringOf(operator.type, wiring))
+  const emits = [...operator.emits, ...(operator.says?.(parsed).emits ?? [])]
   const timers = new Map<string, EpochMs>()
   const all: Draft[] = []
   const late: StreamEvent[] = []
@@ -150,7 +152,7 @@ export function given<C, S, R>(
         ? deepFreeze(operator.state.initial())
         : roundTrip(operator.state, deepFreeze(step.state))
     for (const draft of step.emit ?? []) {
-      expect(operator.emits).toContain(draft.type)
+      expect(emits).toContain(draft.type)
       all.push(deepFreeze({ type: draft.type, time: draft.time ?? at, data: draft.data }))
     }
     for (const { name, due } of step.timers ?? []) {
@@ -202,6 +204,15 @@ export function given<C, S, R>(
       watermark = Math.max(watermark, time(to))
       fireDue()
       stepWaiting()
+      return chain
+    },
+    /** Emissions of others that it only listens to. */
+    overhears(...emissions: readonly StreamEvent[]) {
+      stepWaiting()
+      for (const one of emissions) {
+        const next = operator.onOverheard?.(state, deepFreeze(one), ready)
+        if (next !== undefined) state = roundTrip(operator.state, deepFreeze(next))
+      }
       return chain
     },
     timePasses(to: string | EpochMs) {

@@ -12,6 +12,7 @@ import { traitsAt } from './history.ts'
 import { timesGiven } from './lifetime.ts'
 import { isReachable } from './reach.ts'
 import type { OfferState, OfferTrigger } from './state.ts'
+import { triggerName } from './trigger-name.ts'
 
 /** The closed list of contracts, section 5. */
 export type Reason =
@@ -130,10 +131,11 @@ function isDuplicate(
   at: EpochMs,
   ready: OfferReady,
 ): boolean {
+  const on = triggerName(trigger, ready)
   return state.sent.some(
     (sent) =>
       sent.offer === offer.id &&
-      sent.operator === trigger.operator &&
+      sent.operator === on &&
       sent.instance === trigger.instance &&
       isAlive(state, sent, at, ready),
   )

@@ -43,7 +43,9 @@ const window = z
 
 const offerEntry = z.strictObject({
   id: name('Id of the offer in the catalogue, unique within this operator; `offer` of what is emitted.'),
-  on: name('Id of the operator, one of those in `from`, whose triggers this offer answers.'),
+  on: name(
+    'Id of the operator, one of those in `from`, whose triggers this offer answers; of a journey also one of its steps, as `ID.STEP`.',
+  ),
   when: z
     .string()
     .optional()
@@ -244,8 +246,10 @@ export interface OfferReady {
   readonly key: IdKey
   readonly timezone: string
   readonly horizonMs: DurationMs
-  /** By the operator whose trigger they answer, in document order. */
+  /** By the operator whose trigger they answer, and `OPERATOR.STEP` where triggers name steps; best first. */
   readonly offersOn: ReadonlyMap<string, readonly CatalogueOffer[]>
+  /** Operators whose triggers name steps. */
+  readonly stepped: ReadonlySet<string>
   readonly offers: ReadonlyMap<string, CatalogueOffer>
   readonly instanceKinds: ReadonlyMap<string, InstanceKind>
   /** `caps` and `giftCaps`. */

@@ -11,6 +11,7 @@ import { valueAt } from './history.ts'
 import { mergeGiven } from './lifetime.ts'
 import { quietUntil } from './quiet-hours.ts'
 import type { HeldDecision, OfferState, OfferTrigger, SentOffer } from './state.ts'
+import { triggerName } from './trigger-name.ts'
 
 export interface Decided {
   readonly state: OfferState
@@ -31,7 +32,7 @@ export function decide(
   ready: OfferReady,
 ): Decided {
   const { at } = moment
-  const offers = ready.offersOn.get(trigger.operator) ?? []
+  const offers = ready.offersOn.get(triggerName(trigger, ready)) ?? []
   const candidates = offers.map(judgeOf(state, trigger, moment, ready))
   const best = candidates.find((candidate): candidate is Chosen => 'channels' in candidate)
   const rejected = (instead: Rejection['reason'] | undefined, detail: string | null = null): Rejection[] =>
@@ -109,6 +110,7 @@ function emit(
 ): Decided {
   const { at, watermark, person, tally } = moment
   const { decisionId, operator, name, instance } = trigger
+  const on = triggerName(trigger, ready)
   const said: Said = {
     decision_id: decisionId,
     content,
@@ -120,7 +122,7 @@ function emit(
     at,
     offerId: deriveId(ready.key, ready.operatorId, 'offer', decisionId),
     offer: offer.id,
-    operator,
+    operator: on,
     instance,
     channel: channels[0] as string,
     triggerAt: trigger.at,

@@ -49,7 +49,7 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
       })
     }
     seen.add(offer.id)
-    const upstream = wiring.upstream.find(({ id }) => id === offer.on)
+    const upstream = triggerOf(offer.on, wiring)
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
     problems.push(
@@ -70,15 +70,28 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
   return problems
 }
 
+/** The operator that an offer's `on` names, by its id or as `ID.STEP`; undefined: there is none, or no such step. */
+function triggerOf(on: string, { upstream }: Wiring): Upstream | undefined {
+  const [id, step] = on.split('.')
+  const found = upstream.find((above) => above.id === id)
+  return step === undefined || found?.triggerSteps?.includes(on.slice(on.indexOf('.') + 1)) === true
+    ? found
+    : undefined
+}
+
 function unknownTrigger(i: number, on: string, upstream: readonly Upstream[]): ConfigProblem {
-  const ids = upstream.filter(firesTriggers).map(({ id }) => id)
+  const ids = upstream
+    .filter(firesTriggers)
+    .flatMap(({ id, triggerSteps = [] }) => [id, ...triggerSteps.map((step) => `${id}.${step}`)])
   const near = didYouMean(on, ids)
   const known =
     ids.length === 0 ? 'name an operator that fires triggers in `from`' : `one of: ${ids.join(', ')}`
   return {
     path: ['offers', i, 'on'],
     code: 'unknown-id',
-    message: `no operator ${on} in \`from\` fires triggers`,
+    message: on.includes('.')
+      ? `no step ${on} of an operator in \`from\` fires a trigger`
+      : `no operator ${on} in \`from\` fires triggers`,
     hint: near === undefined ? known : `did you mean ${near}?`,
   }
 }
@@ -181,6 +194,7 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
     for (const type of entry.expiresOn) endings.add(type)
     if (entry.expiresOn.length > 0) endingsMs = Math.max(endingsMs, offer.expiresMs)
   }
+  const stepped = withSteps(wiring, offersOn, offers)
   // Best first, ties in document order: the first that passes is chosen, and reasons stand in the order of priority.
   for (const list of offersOn.values()) list.sort((a, b) => b.priority - a.priority)
   const channels = new Set(config.offers.flatMap((entry) => entry.channels))
@@ -202,6 +216,7 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
     timezone: wiring.timezone,
     horizonMs: wiring.horizonMs,
     offersOn,
+    stepped,
     offers,
     instanceKinds,
     caps: [...caps, ...giftCaps],
@@ -223,11 +238,29 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
   }
 }
 
+/** Adds what is on each step of an operator: offers on that, and those on all its steps. Gives the ids of operators that have steps. */
+function withSteps(
+  { upstream }: Wiring,
+  offersOn: Map<string, CatalogueOffer[]>,
+  offers: ReadonlyMap<string, CatalogueOffer>,
+): ReadonlySet<string> {
+  const stepped = upstream.filter(({ triggerSteps }) => triggerSteps !== undefined)
+  for (const { id, triggerSteps = [] } of stepped) {
+    for (const step of triggerSteps) {
+      const either = new Set([...(offersOn.get(`${id}.${step}`) ?? []), ...(offersOn.get(id) ?? [])])
+      // In document order, as all lists are.
+      const inOrder = [...offers.values()].filter((offer) => either.has(offer))
+      offersOn.set(`${id}.${step}`, inOrder)
+    }
+  }
+  return new Set(stepped.map(({ id }) => id))
+}
+
 const capsOf = (caps: OfferConfig['caps'], gift: boolean): readonly Cap[] =>
   caps.map(({ max, per, channel }) => ({ max, perMs: per.ms, per: per.text, channel, gift }))
 
 function catalogueOffer(entry: Entry, wiring: Wiring, caps: readonly Cap[]): CatalogueOffer {
-  const upstream = wiring.upstream.find(({ id }) => id === entry.on)
+  const upstream = triggerOf(entry.on, wiring)
   const variables = variablesOf(upstream, wiring.profile)
   const compiled = (when: string | undefined): Condition | undefined => {
     const checked = when === undefined ? undefined : checkCondition(when, variables)

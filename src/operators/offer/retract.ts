@@ -8,6 +8,7 @@ import type { OfferReady } from './config.ts'
 import { type Decided, decision } from './decide.ts'
 import { isAlive } from './endings.ts'
 import type { HeldDecision, OfferState, SentOffer } from './state.ts'
+import { triggerName } from './trigger-name.ts'
 
 export function retract(
   state: OfferState,
@@ -48,7 +49,7 @@ function rejectedFor(
   moment: DecisionMoment,
   ready: OfferReady,
 ): readonly Rejection[] {
-  const offers = ready.offersOn.get(held.operator) ?? []
+  const offers = ready.offersOn.get(triggerName(held, ready)) ?? []
   if (offers.length === 0) return [{ offer: null, reason: 'no-candidate', detail: null }]
   return offers.map(judgeOf(state, held, moment, ready)).map((candidate): Rejection => {
     const offer = candidate.offer.id

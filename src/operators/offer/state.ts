@@ -39,7 +39,7 @@ export interface SentOffer {
   readonly at: EpochMs
   readonly offerId: string
   readonly offer: string
-  /** Operator and instance of its trigger. */
+  /** Name (`triggerName`) and instance of its trigger. */
   readonly operator: string
   readonly instance: string | undefined
   readonly channel: string
