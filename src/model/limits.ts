@@ -34,6 +34,14 @@ export const PATTERN_EVENTS_PER_PERSON_MAX = 500
 export const PATTERN_KEY_LENGTH_MAX = 256
 /** Offers that a person's history keeps beside what the longest cap needs. */
 export const OFFERS_PER_PERSON_MAX = 1000
+/** Facts, interests and channels that a profile knows of a person, of each; those that rest longest fall out above it. */
+export const PROFILE_NAMES_MAX = 200
+/** Events of a person that are kept one by one so that a question of the past has its answer; above it the oldest are only summed up. */
+export const NOTES_PER_PERSON_MAX = 500
+/** Changes of carts that a profile keeps of a person; the oldest fall out above it. */
+export const PROFILE_CART_CHANGES_MAX = 200
+/** Offers of a person that a profile knows one by one; above it the oldest are only counted. */
+export const PROFILE_OFFERS_MAX = 200
 /** Events that wait in a person's inbox while a handoff is under way. */
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */

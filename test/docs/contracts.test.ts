@@ -12,6 +12,7 @@ import {
   INPUT_BYTES_MAX,
   INSTANCES_PER_PERSON_MAX,
   NESTING_MAX,
+  NOTES_PER_PERSON_MAX,
   OFFERS_PER_PERSON_MAX,
   PATTERN_EVENTS_PER_MATCH_MAX,
   PATTERN_EVENTS_PER_PERSON_MAX,
@@ -19,6 +20,9 @@ import {
   PATTERN_STEPS_MAX,
   PLACES_MAX,
   PLACES_PER_READING_MAX,
+  PROFILE_CART_CHANGES_MAX,
+  PROFILE_NAMES_MAX,
+  PROFILE_OFFERS_MAX,
   READINGS_CONFIRM_MAX,
   READINGS_WAITING_MAX,
   REFUSED_LINES_NAMED_MAX,
@@ -66,7 +70,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 6, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -102,6 +106,10 @@ describe('docs/contracts.md', () => {
       [PATTERN_EVENTS_PER_MATCH_MAX, '% events a match'],
       [PATTERN_EVENTS_PER_PERSON_MAX, 'at most % events'],
       [INSTANCES_PER_PERSON_MAX, '% keys in one pattern'],
+      [NOTES_PER_PERSON_MAX, '% events of a person are kept'],
+      [PROFILE_NAMES_MAX, '% facts, 200 interests, 200 channels'],
+      [PROFILE_CART_CHANGES_MAX, '% changes of carts (the oldest'],
+      [PROFILE_OFFERS_MAX, '% offers (older'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
     ]
