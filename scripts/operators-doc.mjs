@@ -175,6 +175,25 @@ sinks:
     }),
     until: '+1m',
   },
+  warmth: {
+    says: 'Mail, a guide and a search within an hour, and then a visit to the shop:',
+    topology: `topology: leads
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: warmth, type: warmth, from: identity, config: { levels: { warm: 12, hot: 25 } } }
+sinks:
+  leads: { from: warmth, topic: leads }
+`,
+    lines: [
+      '{"id":"1","type":"email.clicked","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"campaign":"spring"}}',
+      '{"id":"2","type":"content.read","time":"2026-05-02T09:20:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"topic":"kitchens"}}',
+      '{"id":"3","type":"product.searched","time":"2026-05-02T09:40:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"query":"oak table"}}',
+      '{"id":"4","type":"store.visited","time":"2026-05-03T11:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"store_id":"s1","sentiment":0.4}}',
+    ],
+    until: '+1m',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges

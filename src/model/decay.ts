@@ -18,7 +18,7 @@ export type Decayed = readonly Part[]
 
 export const NOTHING_DECAYED: Decayed = []
 
-const UNIT = 2 ** 18
+const UNIT = 2 ** 30
 /** Older parts are less than a sixteen-millionth of what they were. */
 const HALVES_KEPT = 24
 /** What the bytes can say; no person reaches it. */

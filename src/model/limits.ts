@@ -42,6 +42,8 @@ export const NOTES_PER_PERSON_MAX = 500
 export const PROFILE_CART_CHANGES_MAX = 200
 /** Offers of a person that a profile knows one by one; above it the oldest are only counted. */
 export const PROFILE_OFFERS_MAX = 200
+/** Event types that add to warmth. */
+export const WARMTH_TYPES_MAX = 100
 /** Events that wait in a person's inbox while a handoff is under way. */
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */

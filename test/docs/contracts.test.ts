@@ -30,6 +30,7 @@ import {
   SESSION_DISTINCT_MAX,
   SHARED_IDENTIFIERS_MAX,
   TOO_LARGE_KEPT_BYTES,
+  WARMTH_TYPES_MAX,
 } from '../../src/model/limits.ts'
 import { planOf, replayed } from '../support/replayed.ts'
 import { blocksOf, ROOT, textOf } from './fenced.ts'
@@ -70,7 +71,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 6, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 9, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -110,6 +111,7 @@ describe('docs/contracts.md', () => {
       [PROFILE_NAMES_MAX, '% facts, 200 interests, 200 channels'],
       [PROFILE_CART_CHANGES_MAX, '% changes of carts (the oldest'],
       [PROFILE_OFFERS_MAX, '% offers (older'],
+      [WARMTH_TYPES_MAX, '% weights'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
     ]

@@ -116,7 +116,7 @@ const ends = fc.constantFrom(...[1, 30, 49, 96].map((hours) => START + hours * H
 const moments = (watermark: number) =>
   [0, 20 * MINUTE_MS, 40 * MINUTE_MS, 30 * HOUR_MS, 2 * DAY_MS + HOUR_MS, 3 * DAY_MS]
     .map((after) => START + after)
-    .filter((at) => at >= watermark - READY.keptMs)
+    .filter((at) => at >= watermark - 26 * HOUR_MS)
 
 const filled = (events: readonly StreamEvent[], end: number) => {
   const chain = given(profile)

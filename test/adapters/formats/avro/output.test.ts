@@ -115,6 +115,12 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     undefined,
   ],
   [
+    'lead.warmed, of warmth',
+    'trigger',
+    envelope('lead.warmed', { warmth: 61.5, reasons: [{ type: 'email.clicked', share: 0.6 }] }),
+    undefined,
+  ],
+  [
     'trigger.fired, unknown',
     'trigger',
     envelope('trigger.fired', { trigger: 'own', instance: 'x', anything: { a: [null] }, value: 'text' }),
