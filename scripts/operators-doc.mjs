@@ -175,6 +175,26 @@ sinks:
     }),
     until: '+1m',
   },
+  encounters: {
+    says: 'A short look at the web site, an order, and a call that somebody would rather not have had:',
+    topology: `topology: contacts
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: sessions, type: sessionize, from: identity, config: { ignore: [call.received, mood.measured] } }
+  - { id: encounters, type: encounters, from: [identity, sessions] }
+sinks:
+  encounters: { from: encounters, topic: encounters }
+`,
+    lines: [
+      '{"id":"1","type":"page.viewed","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"web"},"data":{}}',
+      '{"id":"2","type":"order.completed","time":"2026-05-02T09:05:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"web"},"data":{"order_id":"o1","total":19.5,"currency":"EUR"}}',
+      '{"id":"3","type":"call.received","time":"2026-05-02T15:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"topic":"delivery","sentiment":-0.7}}',
+      '{"id":"4","type":"mood.measured","time":"2026-05-02T15:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"mood":-0.2,"sensor":"voice"}}',
+    ],
+    until: '+1h',
+  },
   warmth: {
     says: 'Mail, a guide and a search within an hour, and then a visit to the shop:',
     topology: `topology: leads

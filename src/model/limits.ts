@@ -44,6 +44,10 @@ export const PROFILE_CART_CHANGES_MAX = 200
 export const PROFILE_OFFERS_MAX = 200
 /** Event types that add to warmth. */
 export const WARMTH_TYPES_MAX = 100
+/** Encounters of a person that wait for the watermark; above it the first is recorded before its time. */
+export const ENCOUNTERS_WAITING_MAX = 200
+/** Moods, and sentiments of posts, that are kept of a person for encounters, of each; the oldest fall out above it. */
+export const FEELINGS_PER_PERSON_MAX = 200
 /** Events that wait in a person's inbox while a handoff is under way. */
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */

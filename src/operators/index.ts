@@ -1,5 +1,6 @@
 /** The registry: one line per operator, and nothing else. */
 export { cartAbandonment } from './cart-abandonment/operator.ts'
+export { encounters } from './encounters/operator.ts'
 export { geofence } from './geofence/operator.ts'
 export { identity } from './identity/operator.ts'
 export { lateArrival } from './late-arrival/operator.ts'

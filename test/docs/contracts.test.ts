@@ -7,7 +7,9 @@ import { EVENT_TYPES } from '../../src/model/event-types.ts'
 import { FINDING_CODES } from '../../src/model/errors.ts'
 import {
   CART_CHANGES_MAX,
+  ENCOUNTERS_WAITING_MAX,
   EVENT_IDENTIFIERS_MAX,
+  FEELINGS_PER_PERSON_MAX,
   IDENTIFIER_LENGTH_MAX,
   INPUT_BYTES_MAX,
   INSTANCES_PER_PERSON_MAX,
@@ -71,7 +73,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 9, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 12, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -112,6 +114,8 @@ describe('docs/contracts.md', () => {
       [PROFILE_CART_CHANGES_MAX, '% changes of carts (the oldest'],
       [PROFILE_OFFERS_MAX, '% offers (older'],
       [WARMTH_TYPES_MAX, '% weights'],
+      [ENCOUNTERS_WAITING_MAX, '% encounters of a person wait'],
+      [FEELINGS_PER_PERSON_MAX, '% moods and 200 sentiments'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
     ]

@@ -86,3 +86,18 @@ test('kinds are checked', () => {
     expect.stringMatching(/^condition-type/),
   ])
 })
+
+test('whoever takes what another operator emits stands behind it too', () => {
+  const sessions = '  - { id: stays, type: sessionize, from: who }'
+  expect(findings(`${sessions}\n${pattern('profile.encounters > 1')}`)).toContainEqual(
+    expect.stringMatching(
+      /add to operators: - \{ id: encounters, type: encounters, from: \[who, stays\] \}$/,
+    ),
+  )
+  expect(findings(pattern('profile.quality < 0'))).toEqual([
+    expect.stringMatching(/add to operators: - \{ id: encounters, type: encounters, from: who \}$/),
+  ])
+  expect(findings(pattern('profile.warmth > 30'))).toEqual([
+    expect.stringMatching(/add to operators: - \{ id: warmth, type: warmth, from: who \}$/),
+  ])
+})

@@ -24,6 +24,7 @@ const KINDS: Readonly<
   sessions: { type: 'session.closed', main: 'converted', show: ['events'] },
   entered: { type: 'zone.entered', main: 'place_id', show: [] },
   left: { type: 'zone.left', main: 'place_id', show: ['dwell_seconds'] },
+  encounters: { type: 'encounter.recorded', main: 'kind', show: ['channel', 'quality'] },
   warmed: { type: 'lead.warmed', main: 'warmth', show: [] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },

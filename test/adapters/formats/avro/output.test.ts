@@ -121,6 +121,17 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     undefined,
   ],
   [
+    'encounter.recorded, of encounters',
+    'trigger',
+    envelope('encounter.recorded', {
+      channel: 'web',
+      kind: 'session',
+      quality: -0.25,
+      parts: { mood: null },
+    }),
+    undefined,
+  ],
+  [
     'trigger.fired, unknown',
     'trigger',
     envelope('trigger.fired', { trigger: 'own', instance: 'x', anything: { a: [null] }, value: 'text' }),
