@@ -151,6 +151,88 @@ sinks:
     ],
     until: '+10m',
   },
+  profile: {
+    says: 'A hand on the way out is worth a word to those who order often and left something in the cart. Ann does, Bob does not:',
+    shows: ['trigger.fired'],
+    topology: `topology: regulars
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: profile, type: profile, from: identity }
+  - id: regulars
+    type: pattern
+    from: identity
+    config:
+      steps:
+        - type: page.left
+          where: 'event.exit_intent && profile.orders >= 2 && profile.open_cart_value > 10 && profile.interests["toys"] >= 5'
+sinks:
+  triggers: { from: regulars, topic: triggers }
+`,
+    lines: ['ann', 'bob'].flatMap((who) => {
+      const event = (id, type, at, data) =>
+        JSON.stringify({
+          id: `${who}-${id}`,
+          type,
+          time: `2026-05-0${at}:00Z`,
+          identifiers: [{ type: 'user_id', value: who }],
+          data,
+        })
+      const order = (id, at) =>
+        event(id, 'order.completed', at, {
+          order_id: `${who}-${id}`,
+          total: 30,
+          products: [{ category: 'toys' }],
+        })
+      return [
+        order(1, '2T09:00'),
+        ...(who === 'ann' ? [order(2, '4T09:00')] : []),
+        event(3, 'product.added', '6T09:00', { product_id: 'p9', category: 'toys', price: 19.5 }),
+        event(4, 'page.left', '6T09:05', { exit_intent: true }),
+      ]
+    }),
+    until: '+1m',
+  },
+  encounters: {
+    says: 'A short look at the web site, an order, and a call that somebody would rather not have had:',
+    topology: `topology: contacts
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: sessions, type: sessionize, from: identity, config: { ignore: [call.received, mood.measured] } }
+  - { id: encounters, type: encounters, from: [identity, sessions] }
+sinks:
+  encounters: { from: encounters, topic: encounters }
+`,
+    lines: [
+      '{"id":"1","type":"page.viewed","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"web"},"data":{}}',
+      '{"id":"2","type":"order.completed","time":"2026-05-02T09:05:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"web"},"data":{"order_id":"o1","total":19.5,"currency":"EUR"}}',
+      '{"id":"3","type":"call.received","time":"2026-05-02T15:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"topic":"delivery","sentiment":-0.7}}',
+      '{"id":"4","type":"mood.measured","time":"2026-05-02T15:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"mood":-0.2,"sensor":"voice"}}',
+    ],
+    until: '+1h',
+  },
+  warmth: {
+    says: 'Mail, a guide and a search within an hour, and then a visit to the shop:',
+    topology: `topology: leads
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: warmth, type: warmth, from: identity, config: { levels: { warm: 12, hot: 25 } } }
+sinks:
+  leads: { from: warmth, topic: leads }
+`,
+    lines: [
+      '{"id":"1","type":"email.clicked","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"campaign":"spring"}}',
+      '{"id":"2","type":"content.read","time":"2026-05-02T09:20:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"topic":"kitchens"}}',
+      '{"id":"3","type":"product.searched","time":"2026-05-02T09:40:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"query":"oak table"}}',
+      '{"id":"4","type":"store.visited","time":"2026-05-03T11:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"store_id":"s1","sentiment":0.4}}',
+    ],
+    until: '+1m',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges
@@ -205,9 +287,9 @@ function tableOf(operator, { configKeys, configSchema }) {
   return `| key | kind | default | meaning |\n| --- | --- | --- | --- |\n${rows.join('')}`
 }
 
-async function exampleOf({ type, emits }, { says, topology, lines, until }, replay) {
+async function exampleOf({ type, emits }, { says, topology, lines, until, shows = emits }, replay) {
   const values = await replay(topology, lines, until)
-  const own = values.filter((value) => emits.includes(value.type))
+  const own = values.filter((value) => shows.includes(value.type))
   if (own.length === 0) throw new Error(`the example of ${type} shows nothing`)
   const shown = own.map(({ type, time, data }) => `${JSON.stringify({ type, time, data })}\n`).join('')
   return [
@@ -231,7 +313,13 @@ export async function operatorsDocument({ operators, configKeys, configSchema, r
       `## ${operator.type}\n\n${operator.summary}\n\n` +
         `- takes: ${inWords(operator.accepts)}${operator.hears === undefined ? '' : `; hears of the person, whatever \`from\` says: ${inWords(operator.hears)}`}\n` +
         `- emits: ${inWords(operator.emits)}\n` +
-        `- fields of what it emits, for conditions behind it: ${inWords(Object.keys(operator.fields))}\n\n` +
+        (operator.emits.length === 0
+          ? ''
+          : `- fields of what it emits, for conditions behind it: ${inWords(Object.keys(operator.fields))}\n`) +
+        (operator.tells === undefined
+          ? ''
+          : `- fields of \`profile\` that it tells to all conditions: ${inWords(Object.keys(operator.tells))}\n`) +
+        '\n' +
         tableOf(operator, { configKeys, configSchema }) +
         (example === undefined ? '' : `\n${await exampleOf(operator, example, replay)}`),
     )

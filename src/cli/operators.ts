@@ -33,8 +33,15 @@ function listed(registry: Registry, json: boolean): string {
   return operators.map(({ type, summary }) => `${type.padEnd(width)}  ${summary}\n`).join('')
 }
 
-function facts({ type, stage, summary, accepts, emits }: RegisteredOperator): object {
-  return { type, stage, summary, accepts, emits }
+function facts({ type, stage, summary, accepts, emits, tells }: RegisteredOperator): object {
+  return {
+    type,
+    stage,
+    summary,
+    accepts,
+    emits,
+    ...(tells === undefined ? {} : { tells: Object.keys(tells) }),
+  }
 }
 
 async function one(registry: Registry, type: string, json: boolean): Promise<string> {
@@ -61,6 +68,7 @@ async function one(registry: Registry, type: string, json: boolean): Promise<str
     '',
     `takes  ${inWords(operator.accepts)}`,
     `emits  ${inWords(operator.emits)}`,
+    ...(operator.tells === undefined ? [] : [`tells  profile: ${Object.keys(operator.tells).join(', ')}`]),
     '',
     ...table,
     '',

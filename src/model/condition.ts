@@ -258,12 +258,12 @@ function untoldField(
   if (profile === undefined || holder.op !== 'id' || holder.args !== 'profile' || bound.includes('profile'))
     return undefined
   if (Object.hasOwn(profile.told, name)) return undefined
-  const type = profile.untold.get(name)
+  const line = profile.untold.get(name)
   const message = `no operator of this document tells profile.${name}`
-  if (type === undefined) {
+  if (line === undefined) {
     return { message, hint: suggestion(name, [...Object.keys(profile.told), ...profile.untold.keys()]) }
   }
-  return { message, hint: `add to operators: - { id: ${type}, type: ${type}, from: identity }` }
+  return { message, hint: `add to operators: ${line}` }
 }
 
 function suggestion(word: string, candidates: readonly string[]): string {

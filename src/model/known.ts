@@ -6,7 +6,7 @@
  */
 import type { Json } from './event.ts'
 import type { FieldTypes } from './event-types.ts'
-import type { EpochMs } from './time.ts'
+import { type DurationMs, type EpochMs, HOUR_MS } from './time.ts'
 
 export interface Known {
   /** `profile` in conditions: what is known of the person of events up to and at `at`. Made anew by each call. */
@@ -20,6 +20,12 @@ export const NOTHING_KNOWN: Known = { profile: () => ({}) }
 export interface ProfileFields {
   /** Of what its operators tell. */
   readonly told: FieldTypes
-  /** Fields that an operator of another type would tell, by field: that type. */
+  /** Fields that an operator of another type would tell, by field: the line that adds it to the document. */
   readonly untold: ReadonlyMap<string, string>
 }
+
+/** A decision waits for the end of quiet hours, a day at most and the hour by which clocks are set, and is made as of its trigger. */
+const DECISION_WAITS_MS: DurationMs = 26 * HOUR_MS
+
+/** How far below the watermark anybody may still ask: what happened since then is kept as it happened, and what is older as its sum. */
+export const askedBackMs = (horizonMs: DurationMs): DurationMs => horizonMs + DECISION_WAITS_MS

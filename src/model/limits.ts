@@ -54,6 +54,20 @@ export const JOURNEY_ENTERED_LENGTH_MAX = 4096
 export const OFFERS_PER_PERSON_MAX = 1000
 /** Of these, how many newest ones keep what is needed to send them on another channel. */
 export const RETRIES_PER_PERSON_MAX = 20
+/** Facts, interests and channels that a profile knows of a person, of each; those that rest longest fall out above it. */
+export const PROFILE_NAMES_MAX = 200
+/** Events of a person that are kept one by one so that a question of the past has its answer; above it the oldest are only summed up. */
+export const NOTES_PER_PERSON_MAX = 500
+/** Changes of carts that a profile keeps of a person; the oldest fall out above it. */
+export const PROFILE_CART_CHANGES_MAX = 200
+/** Offers of a person that a profile knows one by one; above it the oldest are only counted. */
+export const PROFILE_OFFERS_MAX = 200
+/** Event types that add to warmth. */
+export const WARMTH_TYPES_MAX = 100
+/** Encounters of a person that wait for the watermark; above it the first is recorded before its time. */
+export const ENCOUNTERS_WAITING_MAX = 200
+/** Moods, and sentiments of posts, that are kept of a person for encounters, of each; the oldest fall out above it. */
+export const FEELINGS_PER_PERSON_MAX = 200
 /** Events that wait in a person's inbox while a handoff is under way. */
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */

@@ -148,7 +148,7 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
   readonly state: StateShape<State>
   /**
    * What it knows of the person as of a time: fields named in `tells`; one without a value is left out. A later event must change no
-   * answer for an earlier time, as far back as decisions are taken: `horizonMs` below the watermark.
+   * answer for an earlier time, as far back as decisions are taken: `askedBackMs` below the watermark.
    */
   tell?(state: State, at: EpochMs, config: Ready): Json
   onEvent(state: State, event: StreamEvent, moment: Moment, config: Ready): Step<State> | undefined

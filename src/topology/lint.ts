@@ -8,9 +8,8 @@
 import type { z } from 'zod'
 import { didYouMean } from '../model/did-you-mean.ts'
 import type { Finding } from '../model/errors.ts'
-import { EVENT_TYPES, type FieldType, type FieldTypes } from '../model/event-types.ts'
+import { EVENT_TYPES, type FieldTypes } from '../model/event-types.ts'
 import type { IdKey } from '../model/hash.ts'
-import type { ProfileFields } from '../model/known.ts'
 import type { Upstream, Wiring } from '../model/operator.ts'
 import { parseDuration } from '../model/time.ts'
 import { saidBy } from './said.ts'
@@ -20,6 +19,7 @@ import { OPERATORS, type RegisteredOperator, type Registry } from './registry.ts
 import { connect, type Connections } from './connections.ts'
 import type { TopologyDocument } from './document.ts'
 import { type OperatorOutline, type Outline, outlineOf } from './outline.ts'
+import { profileFieldsOf } from './profile-fields.ts'
 import { DEFAULT_GRACE, DEFAULT_LATENESS, topologyShape, type TopologyShape } from './shape.ts'
 import { shapeFindings } from './shape-findings.ts'
 import { checkTopics } from './topics.ts'
@@ -179,19 +179,6 @@ function wiringOf(
     operatorId: outline.operators[index]?.id ?? '',
     upstream: (connections.upstream[index] ?? []).flatMap((above) => upstreamOf(above) ?? []),
   })
-}
-
-/** Of `profile`: what the document's operators tell, and what others would. */
-function profileFieldsOf({ operators }: Outline, registry: Registry): ProfileFields {
-  const here = new Set(operators.map(({ type }) => type))
-  const told: Record<string, FieldType> = {}
-  const untold = new Map<string, string>()
-  for (const { type, tells } of registry.values()) {
-    if (tells === undefined) continue
-    if (here.has(type)) Object.assign(told, tells)
-    else for (const field of Object.keys(tells)) untold.set(field, type)
-  }
-  return { told, untold }
 }
 
 function fieldsOfTypes(types: readonly string[]): FieldTypes {

@@ -7,11 +7,14 @@ import { EVENT_TYPES } from '../../src/model/event-types.ts'
 import { FINDING_CODES } from '../../src/model/errors.ts'
 import {
   CART_CHANGES_MAX,
+  ENCOUNTERS_WAITING_MAX,
   EVENT_IDENTIFIERS_MAX,
+  FEELINGS_PER_PERSON_MAX,
   IDENTIFIER_LENGTH_MAX,
   INPUT_BYTES_MAX,
   INSTANCES_PER_PERSON_MAX,
   NESTING_MAX,
+  NOTES_PER_PERSON_MAX,
   OFFERS_PER_PERSON_MAX,
   PATTERN_EVENTS_PER_MATCH_MAX,
   PATTERN_EVENTS_PER_PERSON_MAX,
@@ -19,6 +22,9 @@ import {
   PATTERN_STEPS_MAX,
   PLACES_MAX,
   PLACES_PER_READING_MAX,
+  PROFILE_CART_CHANGES_MAX,
+  PROFILE_NAMES_MAX,
+  PROFILE_OFFERS_MAX,
   READINGS_CONFIRM_MAX,
   READINGS_WAITING_MAX,
   REFUSED_LINES_NAMED_MAX,
@@ -27,6 +33,7 @@ import {
   SHARED_IDENTIFIERS_MAX,
   TOO_LARGE_KEPT_BYTES,
   TOUCHPOINTS_PER_PERSON_MAX,
+  WARMTH_TYPES_MAX,
 } from '../../src/model/limits.ts'
 import { planOf, replayed } from '../support/replayed.ts'
 import { blocksOf, ROOT, textOf } from './fenced.ts'
@@ -67,7 +74,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, A: 7, O: 17, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 12, A: 7, O: 17, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -103,6 +110,13 @@ describe('docs/contracts.md', () => {
       [PATTERN_EVENTS_PER_MATCH_MAX, '% events a match'],
       [PATTERN_EVENTS_PER_PERSON_MAX, 'at most % events'],
       [INSTANCES_PER_PERSON_MAX, '% keys in one pattern'],
+      [NOTES_PER_PERSON_MAX, '% events of a person are kept'],
+      [PROFILE_NAMES_MAX, '% facts, 200 interests, 200 channels'],
+      [PROFILE_CART_CHANGES_MAX, '% changes of carts (the oldest'],
+      [PROFILE_OFFERS_MAX, '% offers (older'],
+      [WARMTH_TYPES_MAX, '% weights'],
+      [ENCOUNTERS_WAITING_MAX, '% encounters of a person wait'],
+      [FEELINGS_PER_PERSON_MAX, '% moods and 200 sentiments'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
       [TOUCHPOINTS_PER_PERSON_MAX, 'of a person % touchpoints'],

@@ -30,6 +30,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   sessions: { type: 'session.closed', main: 'converted', show: ['events'] },
   entered: { type: 'zone.entered', main: 'place_id', show: [] },
   left: { type: 'zone.left', main: 'place_id', show: ['dwell_seconds'] },
+  encounters: { type: 'encounter.recorded', main: 'kind', show: ['channel', 'quality'] },
+  warmed: { type: 'lead.warmed', main: 'warmth', show: [] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
   late: { type: 'late', main: 'event.id', show: ['operator'] },

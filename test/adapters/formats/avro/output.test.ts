@@ -139,6 +139,23 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     undefined,
   ],
   [
+    'lead.warmed, of warmth',
+    'trigger',
+    envelope('lead.warmed', { warmth: 61.5, reasons: [{ type: 'email.clicked', share: 0.6 }] }),
+    undefined,
+  ],
+  [
+    'encounter.recorded, of encounters',
+    'trigger',
+    envelope('encounter.recorded', {
+      channel: 'web',
+      kind: 'session',
+      quality: -0.25,
+      parts: { mood: null },
+    }),
+    undefined,
+  ],
+  [
     'trigger.fired, unknown',
     'trigger',
     envelope('trigger.fired', { trigger: 'own', instance: 'x', anything: { a: [null] }, value: 'text' }),
