@@ -18,6 +18,7 @@ import type { Plan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { EventParts } from './event-parts.ts'
 import { createGateClocks } from './gate-clocks.ts'
+import { createGateErasure } from './gate-erasure.ts'
 import { createGatePeople } from './gate-people.ts'
 import { createGateWrites } from './gate-writes.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
@@ -65,6 +66,14 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const clocks = createGateClocks(plan, options.sourcePartitions)
   let clock: GateClock = clocks.begin()
   let counts: Counts = newCounts()
+  const erasure = createGateErasure({
+    plan,
+    key: options.key,
+    people,
+    writes,
+    outputs,
+    counts: () => counts,
+  })
   /** The key that all ids hang on is noted with the first commit: with another one every person would be a stranger. */
   const fingerprint = keyFingerprint(options.key)
   let fingerprintIs: 'missing' | 'written' | 'stored' = 'missing'
@@ -83,7 +92,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   function loaded(key: string, bytes: Buffer | undefined): void {
     if (bytes === undefined) return
     if (key !== FINGERPRINT_KEY) {
-      people.load(bytes)
+      people.load(key, bytes)
       return
     }
     assertFingerprint(bytes.toString(), options.key)
@@ -135,6 +144,11 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
         batch,
       )
     } else if (decoded.kind === 'clock') moveClock(clock, decoded.at)
+    else if (decoded.kind === 'erase') {
+      const place = `${batch.topic}/${batch.partition}/${cursor.offset}`
+      const at = cursor.timestamp ?? clock.now
+      erasure.order(decoded.of, decoded.lift, { at, watermark: clock.watermark, place })
+    }
     else if (decoded.kind === 'end') finish(clock, decoded.at)
     else if (decoded.kind === 'end-after') {
       const newest = Math.max(...clock.sources.map((source) => source.newest))
@@ -149,6 +163,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     if (received !== undefined) {
       if (!live) moveClock(clock, received)
       if (time > received + source.aheadMs) {
+        if (suppressed(event)) return
         refuse(
           'time-ahead',
           `time is ${time - received} ms past its arrival; ${source.aheadMs} ms are allowed`,
@@ -162,6 +177,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     sourceSpoke(clock, clocks.of(clock, source, batch.partition), time)
     const { watermark } = clock
     if (time < watermark - source.graceMs) {
+      if (suppressed(event)) return
       counts.late++
       outputs.late(event, watermark, null, `${batch.topic}/${batch.partition}/${cursor.offset}`)
       return
@@ -178,6 +194,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     }
     const resolution = people.resolve(event)
     if (resolution === undefined) {
+      if (suppressed(event)) return
       refuse('no-identifier', noIdentifier(event), source.topic, cursor, batch)
       return
     }
@@ -185,6 +202,13 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     const { person, shared, attached } = resolution
     const to = { id: person, partition: partitionOf(person, partitions), anonymous: shared }
     writes.event(to, event, source, attached, watermark)
+  }
+
+  /** Who asked to be forgotten is dropped wherever the bytes would be kept otherwise. */
+  function suppressed(event: SourceEvent): boolean {
+    if (!people.suppresses(event.identifiers)) return false
+    counts.eventsSuppressed++
+    return true
   }
 
   /** The event changed who is who: the graph, the public topic, and the people concerned. */

@@ -12,7 +12,7 @@ import { EventParts, fillParts } from './event-parts.ts'
 import { LATE, NO_DEDUPE, SHARED, writeEvent, writeParts } from './event-writer.ts'
 import { partitionOf } from './partition.ts'
 import { IDENTITY_DETACHED } from './step.ts'
-import { writeMark, writeMerge } from './wire-event.ts'
+import { type EraseMark, writeErase, writeMark, writeMerge } from './wire-event.ts'
 
 /** Whose an event is. */
 export interface Addressee {
@@ -34,6 +34,8 @@ export interface GateWrites {
   ): void
   /** What a resolution has changed for people beside the event itself. */
   changes(event: SourceEvent, resolution: Resolution, watermark: EpochMs): void
+  /** All that is remembered of the person goes. */
+  erase(person: string, mark: EraseMark): void
   /** To every partition that has not heard of the watermark. */
   marks(watermark: EpochMs): void
   encode(writer: ByteWriter): void
@@ -90,6 +92,12 @@ export function createGateWrites(appends: Appends, internalTopic: string, partit
           appends.end()
         }
       }
+    },
+
+    erase(person, mark) {
+      begin(person, partitionOf(person, partitions), mark.watermark)
+      writeErase(appends.writer, mark)
+      appends.end()
     },
 
     marks(watermark) {

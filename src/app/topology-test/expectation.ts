@@ -26,6 +26,7 @@ const KINDS: Readonly<
   left: { type: 'zone.left', main: 'place_id', show: ['dwell_seconds'] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
+  erased: { type: 'person.erased', main: 'absorbed', show: [] },
   late: { type: 'late', main: 'event.id', show: ['operator'] },
   refused: { type: 'dead-letter', main: 'reason', show: [] },
 }

@@ -154,7 +154,11 @@ export function expandEvents(events: readonly string[], setting: Setting): Expan
     if (at === undefined) throw wrong(`"${first}" is no time in: ${text}`)
     if (verb === 'clock') lines.push(JSON.stringify({ clock: formatTime(at) }))
     else if (verb === 'broken') lines.push(rest[0] ?? '')
-    else if (verb === 'again') {
+    else if (verb === 'erase' || verb === 'lift') {
+      const [of] = whoIs(rest[0] ?? '', setting)
+      lines.push(JSON.stringify({ clock: formatTime(at) }))
+      lines.push(JSON.stringify({ erase: of, lift: verb === 'lift' }))
+    } else if (verb === 'again') {
       const again = byId.get((rest[0] ?? '').replace('#', ''))
       if (again === undefined)
         throw wrong(`no event before it is called ${rest[0] ?? '(nothing)'} in: ${text}`)

@@ -21,6 +21,7 @@ import { offerConfig, type OfferConfig, type OfferReady } from './config.ts'
 import { mergeConsents } from './consent.ts'
 import { decide, type Decided, mergeHeld } from './decide.ts'
 import { mergeEndings } from './endings.ts'
+import { erased } from './erased.ts'
 import { mergeSent } from './frequency-cap.ts'
 import { mergeTexts, mergeTraits } from './history.ts'
 import { mergeHoldouts } from './holdout.ts'
@@ -154,4 +155,5 @@ export const offer: Operator<OfferConfig, OfferState, OfferReady> = {
   onEvent,
   onTimer,
   merge,
+  erased: (state, _moment, ready) => erased(state, ready),
 }
