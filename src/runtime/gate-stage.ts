@@ -148,8 +148,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       const place = `${batch.topic}/${batch.partition}/${cursor.offset}`
       const at = cursor.timestamp ?? clock.now
       erasure.order(decoded.of, decoded.lift, { at, watermark: clock.watermark, place })
-    }
-    else if (decoded.kind === 'end') finish(clock, decoded.at)
+    } else if (decoded.kind === 'end') finish(clock, decoded.at)
     else if (decoded.kind === 'end-after') {
       const newest = Math.max(...clock.sources.map((source) => source.newest))
       if (newest > BEGINNING) finish(clock, newest + decoded.afterMs)

@@ -326,10 +326,9 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     root.causeText = `erase\n${of.source}\n${of.id}`
     const moment: Moment = { at, watermark, person: person.id, known }
     for (const slot of slots) {
-      const { erased } = slot.operator
-      if (erased === undefined || person.states[slot.index] === undefined) continue
+      if (slot.operator.erased === undefined || person.states[slot.index] === undefined) continue
       // It goes out and not down: no operator learns anything of the person any more.
-      for (const draft of erased(stateOf(person, slot), moment, slot.ready)) emit(slot, draft)
+      for (const draft of slot.operator.erased(stateOf(person, slot), moment, slot.ready)) emit(slot, draft)
     }
   }
 

@@ -102,7 +102,8 @@ describe('the person', () => {
     const [erased] = of('person.erased', 'identities')
     expect(erased?.value?.data['absorbed']).toHaveLength(1)
     const gone = all.filter(({ value }) => value === null).map(({ key }) => key)
-    expect(gone).toEqual([erased?.key, ...(erased?.value?.data['absorbed'] as string[])])
+    const absorbed = (erased?.value?.data['absorbed'] ?? []) as readonly string[]
+    expect(gone).toEqual([erased?.key, ...absorbed])
     expect(summary).toMatchObject({ people: 0, merges: 1 })
   })
 

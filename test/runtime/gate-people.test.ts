@@ -109,7 +109,7 @@ test('and so they are when people go, and names are suppressed and lifted', () =
     { numRuns: 600, seed: 7 },
   )
   expect(erased).toBeGreaterThan(100)
-  expect(dropped).toBeGreaterThan(100)
+  expect(dropped).toBeGreaterThan(50)
 })
 
 const ann: readonly Identifier[] = [{ type: 'user_id', value: 'ann' }]

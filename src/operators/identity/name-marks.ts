@@ -55,8 +55,7 @@ export function createNameMarks(key: IdKey): NameMarks {
     changed.add(digest)
   }
 
-  const hasDigest = (flag: number, digest: string): boolean =>
-    ((marks.get(digest)?.flags ?? 0) & flag) !== 0
+  const hasDigest = (flag: number, digest: string): boolean => ((marks.get(digest)?.flags ?? 0) & flag) !== 0
 
   return {
     hasDigest,

@@ -8,7 +8,11 @@ import type { OfferState } from './state.ts'
 export function erased({ held }: OfferState, ready: OfferReady): readonly Draft[] {
   return held.map((one) => {
     const offers = ready.offersOn.get(one.operator) ?? []
-    const rejection = (offer: string | null): Rejection => ({ offer, reason: 'suppressed-person', detail: null })
+    const rejection = (offer: string | null): Rejection => ({
+      offer,
+      reason: 'suppressed-person',
+      detail: null,
+    })
     const rejected = offers.length === 0 ? [rejection(null)] : offers.map(({ id }) => rejection(id))
     return decision(one, ready, { outcome: 'none', rejected })
   })
