@@ -34,7 +34,7 @@ import { type Summary, summaryOf } from './summary.ts'
 
 export type { Summary }
 
-/** One record of a topology's sink, or of the identity, decisions, late or dead-letter topic. `value` is JSON text. */
+/** One record of a topology's sink, or of the identity, decisions, late or dead-letter topic. `value` is JSON text, `null` of a deletion. */
 export interface Output {
   readonly topic: string
   readonly key: string | null
@@ -111,7 +111,7 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
       options.onOutput({
         topic: topics[topic[i] as number] as string,
         key: end < 0 ? null : buffer.toString('utf8', keyStart[i], end),
-        value: buffer.toString('utf8', valueStart[i], valueEnd[i]),
+        value: valueEnd[i] === -1 ? 'null' : buffer.toString('utf8', valueStart[i], valueEnd[i]),
       })
     },
   })

@@ -12,11 +12,13 @@ export interface Summary {
   readonly offers: number
   readonly revoked: number
   readonly decisions: number
-  /** Final decisions without an offer, by the reason of the highest-priority candidate. */
+  /** Final decisions without an offer, by the reason of the highest-priority candidate; events of erased people as well. */
   readonly suppressed: Readonly<Record<string, number>>
   /** Events that no operator saw. */
   readonly late: number
   readonly dead_letters: Readonly<Record<string, number>>
+  /** Of `suppressed-person`: events that were dropped since their person asked to be forgotten. Left out where there are none. */
+  readonly suppressed_events?: number
 }
 
 export function summaryOf(counts: Counts): Summary {
@@ -31,14 +33,23 @@ export function summaryOf(counts: Counts): Summary {
     offers: counts.offers,
     revoked: counts.revoked,
     decisions: counts.decisions,
-    suppressed: sorted(counts.suppressed),
+    suppressed: sorted(allSuppressed(counts)),
     late: counts.late,
     dead_letters: sorted(counts.deadLetters),
+    ...(counts.eventsSuppressed > 0 && { suppressed_events: counts.eventsSuppressed }),
   }
+}
+
+/** Decisions by their reason, and with those of people who were erased the events that were dropped for it. */
+function allSuppressed({ suppressed, eventsSuppressed }: Counts): ReadonlyMap<string, number> {
+  if (eventsSuppressed === 0) return suppressed
+  return new Map(suppressed).set(ERASED, (suppressed.get(ERASED) ?? 0) + eventsSuppressed)
 }
 
 const sorted = (counts: ReadonlyMap<string, number>): Record<string, number> =>
   Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+
+const ERASED = 'suppressed-person'
 
 /** One and several of what the summary counts. */
 const WORDS: Readonly<Record<string, readonly [string, string]>> = {
@@ -54,7 +65,7 @@ const WORDS: Readonly<Record<string, readonly [string, string]>> = {
 
 /** The summary on one line. */
 export function summaryLine(summary: Summary): string {
-  const { suppressed, dead_letters: deadLetters, ...plain } = summary
+  const { suppressed, suppressed_events: _, dead_letters: deadLetters, ...plain } = summary
   const parts = Object.entries(plain).map(([name, n]) => `${n} ${WORDS[name]?.[n === 1 ? 0 : 1] ?? name}`)
   const dead = sum(deadLetters)
   return [...parts, `${sum(suppressed)} suppressed`, `${dead} dead letter${dead === 1 ? '' : 's'}`].join(', ')

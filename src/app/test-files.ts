@@ -62,7 +62,8 @@ export async function testFiles(files: readonly string[], only: string): Promise
       ): Promise<readonly OutputValue[]> => {
         const outputs: OutputValue[] = []
         const opened = await openTopology({ text, file: topologyFile }, ({ value }) => {
-          outputs.push(JSON.parse(value) as OutputValue)
+          const output = JSON.parse(value) as OutputValue | null
+          if (output !== null) outputs.push(output)
         })
         await opened.feed(lines)
         await opened.finish(untilMs)

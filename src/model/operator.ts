@@ -163,6 +163,11 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
    * needs: those of both people are dropped before. A merge by itself starts no trigger (retractions are none).
    */
   merge(kept: State, absorbed: State, moment: Moment, config: Ready): Step<State>
+  /**
+   * The person is erased, and the state goes: what must still be said, such as the end of what was promised to end. It names nothing of
+   * the person beside the id. Nobody downstream gets it.
+   */
+  erased?(state: State, moment: Moment, config: Ready): readonly Draft[]
 }
 
 /** Erases the type parameters once, where operators are put side by side. */

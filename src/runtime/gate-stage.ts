@@ -14,11 +14,13 @@ import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import type { Resolution } from '../operators/identity/resolve.ts'
-import type { Plan, SourcePlan } from '../topology/plan.ts'
+import type { Plan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
-import { EventParts, fillParts } from './event-parts.ts'
-import { LATE, NO_DEDUPE, SHARED, writeEvent, writeParts } from './event-writer.ts'
+import { EventParts } from './event-parts.ts'
+import { createGateClocks } from './gate-clocks.ts'
+import { createGateErasure } from './gate-erasure.ts'
 import { createGatePeople } from './gate-people.ts'
+import { createGateWrites } from './gate-writes.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
 import { partitionOf } from './partition.ts'
 import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
@@ -27,20 +29,16 @@ import { type Counts, newCounts } from './ports/observer.ts'
 import type { StateChange } from './ports/state-store.ts'
 import type { Positions } from './positions.ts'
 import type { Stage } from './stage.ts'
-import { IDENTITY_DETACHED } from './step.ts'
 import {
   type GateClock,
-  type SourceClock,
   decodeClock,
   encodeClock,
   finish,
   holderOf,
   moveClock,
-  newGateClock,
   sourceSpoke,
   stoodAtEnd,
 } from './watermark.ts'
-import { writeMark, writeMerge } from './wire-event.ts'
 
 const NOBODY: readonly Identifier[] = []
 
@@ -63,49 +61,38 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const { plan, partitions, internalTopic } = options
   const outputs: Outputs = createOutputs(plan, appends, options.encoder, options.key)
   const people = createGatePeople(plan.identity.ready, partitions)
-  /** The watermark that each partition was told last. */
-  const told: EpochMs[] = []
+  const writes = createGateWrites(appends, internalTopic, partitions)
   const live = options.sourcePartitions !== undefined
-  const rules = plan.sources.flatMap((source) =>
-    live
-      ? Array.from({ length: options.sourcePartitions?.[source.index] ?? 0 }, (_, partition) => ({
-          ...source,
-          id: `${source.id}/${partition}`,
-        }))
-      : [source],
-  )
-  /** Where the clocks of each source begin, by the source's index; and which source a topic is. */
-  const firstClock: number[] = []
-  for (const { index } of plan.sources)
-    firstClock[index] =
-      index === 0 ? 0 : (firstClock[index - 1] as number) + (options.sourcePartitions?.[index - 1] ?? 1)
-  const sourceOfTopic = new Map(plan.sources.map(({ topic, index }) => [topic, index]))
-  /** Of events that a format made of values. */
-  const ownParts = new EventParts()
-  let clock: GateClock = newGateClock(rules)
+  const clocks = createGateClocks(plan, options.sourcePartitions)
+  let clock: GateClock = clocks.begin()
   let counts: Counts = newCounts()
+  const erasure = createGateErasure({
+    plan,
+    key: options.key,
+    people,
+    writes,
+    outputs,
+    counts: () => counts,
+  })
   /** The key that all ids hang on is noted with the first commit: with another one every person would be a stranger. */
   const fingerprint = keyFingerprint(options.key)
   let fingerprintIs: 'missing' | 'written' | 'stored' = 'missing'
 
   function opened(task: Buffer | undefined): void {
     people.clear()
-    clock = newGateClock(rules)
+    clock = clocks.begin()
     counts = newCounts()
     fingerprintIs = 'missing'
-    told.length = 0
-    for (let i = 0; i < partitions; i++) told.push(BEGINNING)
-    if (task === undefined) return
-    const reader = new ByteReader(task)
-    decodeClock(clock, reader)
-    for (let i = 0; i < partitions; i++) told[i] = reader.int()
+    const reader = task && new ByteReader(task)
+    if (reader !== undefined) decodeClock(clock, reader)
+    writes.begin(reader)
   }
 
   /** @throws UsageError when the states were made with another key. */
   function loaded(key: string, bytes: Buffer | undefined): void {
     if (bytes === undefined) return
     if (key !== FINGERPRINT_KEY) {
-      people.load(bytes)
+      people.load(key, bytes)
       return
     }
     assertFingerprint(bytes.toString(), options.key)
@@ -113,7 +100,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   }
 
   function fold(batches: readonly RecordBatch[], positions: Positions): boolean {
-    for (const batch of live ? inOrderOfTime(batches) : batches) {
+    for (const batch of live ? clocks.inOrderOfTime(clock, batches) : batches) {
       const from = positions.of(batch)
       let next = EARLIEST
       const cursor = batch.walk()
@@ -126,32 +113,18 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       if (next !== EARLIEST) positions.advance(batch, next)
       positions.skip(batch, batch.nextOffset)
     }
-    marks()
+    writes.marks(clock.watermark)
     return true
-  }
-
-  /** Lane by lane, the one whose clock is furthest behind first, so that in catch-up states do not pile up behind it. */
-  function inOrderOfTime(batches: readonly RecordBatch[]): readonly RecordBatch[] {
-    const newest = (lane: Lane): EpochMs => clockOfLane(lane)?.newest ?? BEGINNING
-    const times = batches.map(newest)
-    const order = batches.map((_, i) => i)
-    order.sort((a, b) => (times[a] as EpochMs) - (times[b] as EpochMs) || a - b)
-    return order.map((i) => batches[i] as RecordBatch)
-  }
-
-  function clockOfLane({ topic, partition }: Lane): SourceClock | undefined {
-    const source = sourceOfTopic.get(topic)
-    return source === undefined ? undefined : clock.sources[(firstClock[source] as number) + partition]
   }
 
   /** Recorded lines say themselves what time it is. */
   function reached(atEnd: readonly Lane[], now: EpochMs): void {
     if (!live) return
     for (const lane of atEnd) {
-      const source = clockOfLane(lane)
+      const source = clocks.ofLane(clock, lane)
       if (source !== undefined) stoodAtEnd(clock, source, now)
     }
-    marks()
+    writes.marks(clock.watermark)
   }
 
   function one(cursor: RecordCursor, batch: Lane): void {
@@ -171,7 +144,11 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
         batch,
       )
     } else if (decoded.kind === 'clock') moveClock(clock, decoded.at)
-    else if (decoded.kind === 'end') finish(clock, decoded.at)
+    else if (decoded.kind === 'erase') {
+      const place = `${batch.topic}/${batch.partition}/${cursor.offset}`
+      const at = cursor.timestamp ?? clock.now
+      erasure.order(decoded.of, decoded.lift, { at, watermark: clock.watermark, place })
+    } else if (decoded.kind === 'end') finish(clock, decoded.at)
     else if (decoded.kind === 'end-after') {
       const newest = Math.max(...clock.sources.map((source) => source.newest))
       if (newest > BEGINNING) finish(clock, newest + decoded.afterMs)
@@ -185,6 +162,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     if (received !== undefined) {
       if (!live) moveClock(clock, received)
       if (time > received + source.aheadMs) {
+        if (suppressed(event)) return
         refuse(
           'time-ahead',
           `time is ${time - received} ms past its arrival; ${source.aheadMs} ms are allowed`,
@@ -195,10 +173,10 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
         return
       }
     } else moveClock(clock, time)
-    const place = (firstClock[source.index] as number) + (live ? batch.partition : 0)
-    sourceSpoke(clock, clock.sources[place] as SourceClock, time)
+    sourceSpoke(clock, clocks.of(clock, source, batch.partition), time)
     const { watermark } = clock
     if (time < watermark - source.graceMs) {
+      if (suppressed(event)) return
       counts.late++
       outputs.late(event, watermark, null, `${batch.topic}/${batch.partition}/${cursor.offset}`)
       return
@@ -210,33 +188,26 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     }
     const known = event instanceof EventParts ? people.known(event.names) : undefined
     if (known !== undefined && time >= known.firstSeen) {
-      begin(known.id, known.partition, watermark)
-      write(event, source, known.anonymous, NOBODY, watermark)
+      writes.event(known, event, source, NOBODY, watermark)
       return
     }
     const resolution = people.resolve(event)
     if (resolution === undefined) {
+      if (suppressed(event)) return
       refuse('no-identifier', noIdentifier(event), source.topic, cursor, batch)
       return
     }
     if (resolution.changes.length > 0) change(event, resolution, watermark)
     const { person, shared, attached } = resolution
-    begin(person, partitionOf(person, partitions), watermark)
-    write(event, source, shared, attached, watermark)
+    const to = { id: person, partition: partitionOf(person, partitions), anonymous: shared }
+    writes.event(to, event, source, attached, watermark)
   }
 
-  function write(
-    event: SourceEvent,
-    source: SourcePlan,
-    shared: boolean,
-    attached: readonly Identifier[],
-    watermark: EpochMs,
-  ): void {
-    const flags =
-      (event.time < watermark ? LATE : 0) | (shared ? SHARED : 0) | (source.dedupe ? 0 : NO_DEDUPE)
-    if (!(event instanceof EventParts)) fillParts(ownParts, event)
-    writeParts(appends.writer, watermark, event instanceof EventParts ? event : ownParts, attached, flags)
-    appends.end()
+  /** Who asked to be forgotten is dropped wherever the bytes would be kept otherwise. */
+  function suppressed(event: SourceEvent): boolean {
+    if (!people.suppresses(event.identifiers)) return false
+    counts.eventsSuppressed++
+    return true
   }
 
   /** The event changed who is who: the graph, the public topic, and the people concerned. */
@@ -259,50 +230,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       )
       outputs.identity({ id, person, type, time: event.time, cause, data })
     })
-    for (const { person, identifier } of resolution.detached) {
-      begin(person, partitionOf(person, partitions), watermark)
-      const fact: SourceEvent = {
-        ...cause,
-        time: event.time,
-        type: IDENTITY_DETACHED,
-        identifiers: [],
-        context: undefined,
-        data: { identifiers: [identifier] },
-      }
-      writeEvent(appends.writer, watermark, fact, [], {
-        late: false,
-        shared: false,
-        dedupe: false,
-        internal: true,
-      })
-      appends.end()
-    }
-    for (const { kept, absorbed } of resolution.merges) {
-      const mark = { kept, absorbed, watermark, at: event.time, cause }
-      const both =
-        partitionOf(kept, partitions) === partitionOf(absorbed, partitions) ? [kept] : [kept, absorbed]
-      for (const person of both) {
-        begin(person, partitionOf(person, partitions), watermark)
-        writeMerge(appends.writer, mark)
-        appends.end()
-      }
-    }
-  }
-
-  function begin(person: string, partition: number, watermark: EpochMs): void {
-    told[partition] = watermark
-    appends.begin(internalTopic, partition, undefined, person)
-  }
-
-  function marks(): void {
-    const { watermark } = clock
-    for (let partition = 0; partition < partitions; partition++) {
-      if ((told[partition] as EpochMs) >= watermark) continue
-      told[partition] = watermark
-      appends.begin(internalTopic, partition, undefined, null)
-      writeMark(appends.writer, watermark)
-      appends.end()
-    }
+    writes.changes(event, resolution, watermark)
   }
 
   function refuse(
@@ -340,7 +268,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     changes,
     record(to: ByteWriter) {
       encodeClock(clock, to)
-      for (const watermark of told) to.int(watermark)
+      writes.encode(to)
     },
     applied() {
       if (fingerprintIs === 'written') fingerprintIs = 'stored'

@@ -9,6 +9,8 @@
  *    watermark; `leave` sends the state and forgets, in one transaction.
  * 4. The result is that of the fold in log order, in every interleaving of partitions. A merge within one partition is the same, with
  *    the handoff handed over in the same step.
+ * 5. An erasure waits its turn like everything else, so whatever was on its way to the person when it was asked for is there, and goes
+ *    too. What comes behind it, or behind a `leave`, is of somebody new under the same id.
  */
 import { ByteReader, ByteWriter } from '../model/bytes.ts'
 import { invariant } from '../model/errors.ts'
@@ -16,9 +18,9 @@ import { INBOX_ENTRIES_MAX } from '../model/limits.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Appends } from './appends.ts'
 import { partitionOf } from './partition.ts'
-import type { InboxEntry, Person } from './person.ts'
+import { type InboxEntry, type Person, keepHandoff, takeHandoff } from './person.ts'
 import type { Stepper } from './step.ts'
-import { type MergeMark, WireEvent, writeHandoff } from './wire-event.ts'
+import { type EraseMark, type MergeMark, WireEvent, writeHandoff } from './wire-event.ts'
 
 export interface HandoffDependencies {
   readonly stepper: Stepper
@@ -44,6 +46,8 @@ export interface Handoff {
   merge(merge: MergeMark): void
   /** The state of an absorbed person has come. */
   arrived(kept: Person, absorbed: string, bytes: Buffer): void
+  /** Everything of the person goes, as soon as everything that was on its way is here. */
+  erase(person: Person, mark: EraseMark): void
 }
 
 export function createHandoff(deps: HandoffDependencies): Handoff {
@@ -73,6 +77,11 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
     workOff(absorbed)
   }
 
+  function erase(of: Person, mark: EraseMark): void {
+    wait(of, { kind: 'erase', watermark: mark.watermark, erase: mark })
+    workOff(of)
+  }
+
   function arrived(kept: Person, absorbed: string, bytes: Buffer): void {
     keepHandoff(kept, absorbed, bytes)
     deps.touch(kept)
@@ -81,36 +90,35 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
 
   /** From the front, as far as it goes; then the timers up to the partition's watermark. */
   function workOff(of: Person): void {
-    let next: Person | undefined = of
-    while (next !== undefined) next = workOffOne(next)
+    const turns = [of]
+    for (let next = turns.pop(); next !== undefined; next = turns.pop()) workOffOne(next, turns)
   }
 
-  /** Answers the person that got a handoff by it, whose turn it is then. */
-  function workOffOne(of: Person): Person | undefined {
-    if (of.inbox.length === 0) return undefined
+  /** `turns` gets who was given a handoff by it. */
+  function workOffOne(of: Person, turns: Person[]): void {
+    if (of.inbox.length === 0) return
     while (of.inbox.length > 0) {
       const entry = of.inbox[0] as InboxEntry
-      if (entry.kind === 'wait' && of.handoffs?.has(entry.merge.absorbed) !== true) return undefined
+      if (entry.kind === 'wait' && of.handoffs?.has(entry.merge.absorbed) !== true) return
       stepper.timersOf(of, entry.watermark)
       of.inbox.shift()
       deps.touch(of)
       if (entry.kind === 'event') stepper.event(of, new WireEvent(of.id, new ByteReader(entry.bytes, 1)))
       else if (entry.kind === 'wait') take(of, entry.merge)
-      else return leave(of, entry.merge)
+      else if (entry.kind === 'leave') leave(of, entry.merge, turns)
+      else {
+        stepper.erase(of, entry.erase)
+        deps.forget(of)
+      }
     }
     stepper.timersOf(of, deps.watermark())
-    return undefined
   }
 
   function take(kept: Person, mark: MergeMark): void {
-    const bytes = kept.handoffs?.get(mark.absorbed) as Buffer
-    kept.handoffs?.delete(mark.absorbed)
-    if (kept.handoffs?.size === 0) kept.handoffs = undefined
-    stepper.merge(kept, deps.decode(mark.absorbed, bytes), mark)
+    stepper.merge(kept, deps.decode(mark.absorbed, takeHandoff(kept, mark.absorbed) as Buffer), mark)
   }
 
-  function leave(absorbed: Person, mark: MergeMark): Person | undefined {
-    invariant(absorbed.inbox.length === 0, `something came for ${absorbed.id} after it was absorbed`)
+  function leave(absorbed: Person, mark: MergeMark, turns: Person[]): void {
     scratch.reset()
     deps.encode(absorbed, scratch)
     deps.forget(absorbed)
@@ -118,18 +126,13 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
       const kept = person(mark.kept)
       keepHandoff(kept, mark.absorbed, scratch.copy())
       deps.touch(kept)
-      return kept
+      turns.push(kept)
+      return
     }
     appends.begin(internalTopic, partitionOf(mark.kept, partitions), undefined, mark.kept)
     writeHandoff(appends.writer, mark.absorbed, scratch.view())
     appends.end()
-    return undefined
   }
 
-  return { wait, merge, arrived }
-}
-
-function keepHandoff(kept: Person, absorbed: string, bytes: Buffer): void {
-  kept.handoffs ??= new Map()
-  kept.handoffs.set(absorbed, bytes)
+  return { wait, merge, arrived, erase }
 }

@@ -38,6 +38,8 @@ export interface IdentityRecord {
 export interface Outputs {
   emission(slot: Slot, event: StreamEvent, counts: Counts): void
   identity(record: IdentityRecord): void
+  /** The compacted topic of identities keeps nothing under this id. */
+  nobody(person: string): void
   /** `operator`: whose own rule it is late by; null at the gate. `place`: with the event it tells this record from any other. */
   late(event: LateEvent, watermark: EpochMs, operator: string | null, place: string): void
   deadLetter(refusal: Refusal): void
@@ -78,6 +80,9 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     for (const sink of plan.identity.sinks) sendEnvelope(sink, envelope)
   }
 
+  const nobody = (person: string): void =>
+    appends.record(identities.topic, PARTITION_BY_KEY, undefined, person, null)
+
   function late(event: LateEvent, watermark: EpochMs, operator: string | null, place: string): void {
     const { id, source, type, time, identifiers, context, data } = event
     const whole = {
@@ -104,7 +109,7 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     sendValue(deadLetters, null, { reason, detail, topic, partition, offset, bytes: kept, ...cut }, id)
   }
 
-  return { emission, identity, late, deadLetter }
+  return { emission, identity, nobody, late, deadLetter }
 }
 
 function count({ type, data }: StreamEvent, counts: Counts): void {

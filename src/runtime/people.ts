@@ -143,14 +143,13 @@ export class People {
     this.changed.push(person)
   }
 
-  /** Everything of the person goes; the record with the next commit. */
+  /** Everything of the person goes, but for what waits to be worked off; the record with the next commit. */
   forget(person: Person): void {
     for (const chunk of person.seen.chunks) person.chunksDeleted.push(chunk)
     const empty = newPerson(person.id, this.slots.length)
     person.states.fill(undefined)
     person.timers = empty.timers
     person.seen = empty.seen
-    person.handoffs = undefined
     person.shared = false
     this.touch(person)
   }

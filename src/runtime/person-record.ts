@@ -8,10 +8,10 @@
 import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { invariant, knownVersion } from '../model/errors.ts'
 import type { Slot } from '../topology/plan.ts'
-import { type Person, UNREAD, newPerson, slotBit } from './person.ts'
+import { type Person, UNREAD, keepHandoff, newPerson, slotBit } from './person.ts'
 import { type SeenChunk, chunkNumbers, decodeSeen, encodeSeen } from './seen.ts'
 import type { SlotTable } from './slot-table.ts'
-import { readMergeMark, writeMergeMark } from './wire-event.ts'
+import { readEraseMark, readMergeMark, writeEraseMark, writeMergeMark } from './wire-event.ts'
 
 const PERSON_VERSION = 3
 
@@ -153,7 +153,7 @@ export function decodePerson(
   return person
 }
 
-const ENTRY_KINDS = ['event', 'wait', 'leave'] as const
+const ENTRY_KINDS = ['event', 'wait', 'leave', 'erase'] as const
 
 function encodeInbox(person: Person, writer: ByteWriter): void {
   writer.uint(person.inbox.length)
@@ -161,10 +161,14 @@ function encodeInbox(person: Person, writer: ByteWriter): void {
     writer.byte(ENTRY_KINDS.indexOf(entry.kind))
     writer.int(entry.watermark)
     if (entry.kind === 'event') writer.bytes(entry.bytes)
+    else if (entry.kind === 'erase') writeEraseMark(writer, entry.erase)
     else writeMergeMark(writer, entry.merge)
   }
-  writer.uint(person.handoffs?.size ?? 0)
-  for (const [absorbed, bytes] of person.handoffs ?? []) {
+  const handoffs = [...(person.handoffs ?? [])].flatMap(([absorbed, all]) =>
+    all.map((bytes) => ({ absorbed, bytes })),
+  )
+  writer.uint(handoffs.length)
+  for (const { absorbed, bytes } of handoffs) {
     writer.text(absorbed)
     writer.bytes(bytes)
   }
@@ -175,12 +179,12 @@ function decodeInbox(person: Person, reader: ByteReader): void {
     const kind = ENTRY_KINDS[reader.byte()]
     const watermark = reader.int()
     if (kind === 'event') person.inbox.push({ kind, watermark, bytes: Buffer.from(reader.bytes()) })
+    else if (kind === 'erase') person.inbox.push({ kind, watermark, erase: readEraseMark(reader) })
     else if (kind !== undefined) person.inbox.push({ kind, watermark, merge: readMergeMark(reader) })
   }
   for (let left = reader.uint(); left > 0; left--) {
     const absorbed = reader.text()
-    person.handoffs ??= new Map()
-    person.handoffs.set(absorbed, Buffer.from(reader.bytes()))
+    keepHandoff(person, absorbed, Buffer.from(reader.bytes()))
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import type { EpochMs } from '../model/time.ts'
 import { newSeen, type Seen, type SeenChunk } from './seen.ts'
-import type { MergeMark } from './wire-event.ts'
+import type { EraseMark, MergeMark } from './wire-event.ts'
 
 export interface Timer {
   readonly slot: number
@@ -21,6 +21,7 @@ export type InboxEntry =
   | { readonly kind: 'event'; readonly watermark: EpochMs; readonly bytes: Buffer }
   | { readonly kind: 'wait'; readonly watermark: EpochMs; readonly merge: MergeMark }
   | { readonly kind: 'leave'; readonly watermark: EpochMs; readonly merge: MergeMark }
+  | { readonly kind: 'erase'; readonly watermark: EpochMs; readonly erase: EraseMark }
 
 /** A state that nobody has needed since its person was last at rest: it still lies in the person's bytes. */
 export const UNREAD: unique symbol = Symbol('unread')
@@ -38,8 +39,11 @@ export interface Person {
   timers: Timer[]
   seen: Seen
   inbox: InboxEntry[]
-  /** Handoffs that came before their turn, by the absorbed person; undefined: none, as nearly always. */
-  handoffs: Map<string, Buffer> | undefined
+  /**
+   * Handoffs that came before their turn, by the absorbed person, in their order: who was erased and came back may be absorbed twice.
+   * Undefined: none, as nearly always.
+   */
+  handoffs: Map<string, readonly Buffer[]> | undefined
   /** Parts to write and to delete with the next commit, besides the person's own record. */
   chunksWritten: SeenChunk[]
   chunksDeleted: SeenChunk[]
@@ -70,6 +74,21 @@ export function newPerson(id: string, slots: number): Person {
 
 /** The bit of a slot; slots past the thirty-first share one, and so are encoded together. */
 export const slotBit = (slot: number): number => 1 << Math.min(slot, 31)
+
+/** Behind what came of the same absorbed person before. */
+export function keepHandoff(kept: Person, absorbed: string, bytes: Buffer): void {
+  kept.handoffs ??= new Map()
+  kept.handoffs.set(absorbed, [...(kept.handoffs.get(absorbed) ?? []), bytes])
+}
+
+/** The earliest that came of that person, taken out. */
+export function takeHandoff(kept: Person, absorbed: string): Buffer | undefined {
+  const [first, ...others] = kept.handoffs?.get(absorbed) ?? []
+  if (others.length > 0) kept.handoffs?.set(absorbed, others)
+  else kept.handoffs?.delete(absorbed)
+  if (kept.handoffs?.size === 0) kept.handoffs = undefined
+  return first
+}
 
 /** Nothing of the person is worth a record. */
 export function isEmpty(person: Person): boolean {

@@ -25,12 +25,14 @@ import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from '.
 import type { Stage } from './stage.ts'
 import { type Stepper, createStepper } from './step.ts'
 import {
+  WIRE_ERASE,
   WIRE_EVENT,
   WIRE_HANDOFF,
   WIRE_MARK,
   WIRE_MERGE,
   WireEvent,
   otherPersons,
+  readEraseMark,
   readHandoff,
   readMergeMark,
   unknownKind,
@@ -160,6 +162,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     reader.reset(buffer, start + 1, end)
     switch (buffer[start] as number) {
       case WIRE_MARK:
+      case WIRE_ERASE:
         return reader.int()
       case WIRE_MERGE:
         return readMergeMark(reader).watermark
@@ -245,6 +248,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     const kind = buffer[start] as number
     reader.reset(buffer, start + 1, end)
     if (kind === WIRE_MERGE) handoff.merge(readMergeMark(reader))
+    else if (kind === WIRE_ERASE) handoff.erase(person, readEraseMark(reader))
     else if (kind === WIRE_HANDOFF) {
       const { absorbed, person: bytes } = readHandoff(reader)
       handoff.arrived(person, absorbed, bytes)

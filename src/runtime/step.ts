@@ -20,7 +20,7 @@ import type { Counts } from './ports/observer.ts'
 import type { SeenFilter } from './seen-filter.ts'
 import { eachKey, hasSeen, mergeSeen, remember } from './seen.ts'
 import type { TimerQueue } from './timer-queue.ts'
-import type { MergeMark, WireEvent } from './wire-event.ts'
+import type { EraseMark, MergeMark, WireEvent } from './wire-event.ts'
 
 const NOBODY: readonly Identifier[] = []
 const NO_SLOTS: readonly number[] = []
@@ -79,6 +79,8 @@ export interface Stepper {
   timer(person: Person, timer: Timer): void
   /** Unites the states of both in the kept person. */
   merge(kept: Person, absorbed: Person, merge: MergeMark): void
+  /** Says what must still be said of a person of whom everything is about to go. */
+  erase(person: Person, mark: EraseMark): void
   /** Fires everything of one person that is due at `watermark`. */
   timersOf(person: Person, watermark: EpochMs): void
   /** Makes the queue know the person's first timer. */
@@ -329,7 +331,19 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     root.firedUpTo = BEGINNING
   }
 
-  return { event, timer, merge, timersOf, arm }
+  function erase(person: Person, { at, watermark, cause: of }: EraseMark): void {
+    begin(person, at, watermark, undefined)
+    root.cause = of
+    root.causeText = `erase\n${of.source}\n${of.id}`
+    const moment: Moment = { at, watermark, person: person.id, known }
+    for (const slot of slots) {
+      if (slot.operator.erased === undefined || person.states[slot.index] === undefined) continue
+      // It goes out and not down: no operator learns anything of the person any more.
+      for (const draft of slot.operator.erased(stateOf(person, slot), moment, slot.ready)) emit(slot, draft)
+    }
+  }
+
+  return { event, timer, merge, erase, timersOf, arm }
 }
 
 function removeTimer(timers: Timer[], slot: number, name: string): void {

@@ -33,6 +33,7 @@ import { FIELD_NAMES, OWN_NAME, TYPE_NAMES, fieldNumberOf } from './wire-names.t
 export const WIRE_MARK = 2
 export const WIRE_MERGE = 3
 export const WIRE_HANDOFF = 4
+export const WIRE_ERASE = 9
 export { WIRE_EVENT } from './event-writer.ts'
 
 const NO_IDENTIFIERS: readonly Identifier[] = []
@@ -265,6 +266,34 @@ export function readMergeMark(reader: ByteReader): MergeMark {
   const watermark = reader.int()
   const at = reader.int()
   return { kept, absorbed, watermark, at, cause: { source: reader.text(), id: reader.text() } }
+}
+
+/** Everything of the person of the record's key goes: as asked for, or since no event came for long. */
+export interface EraseMark {
+  readonly watermark: EpochMs
+  /** When it was asked for, or when the span without events was over. */
+  readonly at: EpochMs
+  readonly cause: { readonly source: string; readonly id: string }
+}
+
+export function writeErase(writer: ByteWriter, mark: EraseMark): void {
+  writer.byte(WIRE_ERASE)
+  writeEraseMark(writer, mark)
+}
+
+/** Without its kind byte: in the log behind one, and in an inbox. */
+export function writeEraseMark(writer: ByteWriter, { watermark, at, cause }: EraseMark): void {
+  writer.int(watermark)
+  writer.int(at)
+  writer.text(cause.source)
+  writer.text(cause.id)
+}
+
+/** Reads what {@link writeEraseMark} wrote. */
+export function readEraseMark(reader: ByteReader): EraseMark {
+  const watermark = reader.int()
+  const at = reader.int()
+  return { watermark, at, cause: { source: reader.text(), id: reader.text() } }
 }
 
 export function writeHandoff(writer: ByteWriter, absorbed: string, person: Uint8Array): void {

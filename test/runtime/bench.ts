@@ -26,7 +26,7 @@ import { decodeChunk } from '../../src/runtime/seen.ts'
 import { slotTable } from '../../src/runtime/slot-table.ts'
 import { Task } from '../../src/runtime/task.ts'
 import { writeEvent } from '../../src/runtime/event-writer.ts'
-import { writeMark, writeMerge } from '../../src/runtime/wire-event.ts'
+import { writeErase, writeMark, writeMerge } from '../../src/runtime/wire-event.ts'
 import type { Plan } from '../../src/topology/plan.ts'
 import { type Journal, type Note, planOf } from './journal.ts'
 
@@ -50,6 +50,7 @@ export type Entry =
       readonly note: Note
     }
   | { readonly kind: 'merge'; readonly at: number; readonly kept: Name; readonly absorbed: Name }
+  | { readonly kind: 'erase'; readonly at: number; readonly who: Name }
   | { readonly kind: 'mark'; readonly at: number }
 export const note = (at: number, who: Name, id: string, what: Note = {}): Entry => ({
   kind: 'note',
@@ -64,6 +65,7 @@ export const merge = (at: number, kept: Name, absorbed: Name): Entry => ({
   kept,
   absorbed,
 })
+export const erase = (at: number, who: Name): Entry => ({ kind: 'erase', at, who })
 export const mark = (at: number): Entry => ({ kind: 'mark', at })
 
 export interface BenchOptions {
@@ -169,6 +171,11 @@ export function createBench(options: BenchOptions) {
           writeMerge(appends.writer, { kept: of(kept), absorbed: of(absorbed), watermark: at, at, cause })
           appends.end()
         }
+      } else if (kind === 'erase') {
+        begin(entry.who, at)
+        const cause = { source: 'erase', id: `${entry.who}${at}` }
+        writeErase(appends.writer, { watermark: at, at, cause })
+        appends.end()
       } else {
         for (const { partition } of lanes) {
           appends.begin('profile', partition, at, null)

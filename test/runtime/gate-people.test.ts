@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { idKeyOf } from '../../src/model/hash.ts'
 import type { Identifier } from '../../src/model/identifiers.ts'
 import { identityConfig, prepareIdentity } from '../../src/operators/identity/config.ts'
+import { printsOf } from '../../src/operators/identity/name-print.ts'
 import { createKnownPeople } from '../../src/operators/identity/known.ts'
 import { createGatePeople } from '../../src/runtime/gate-people.ts'
 import { type Names, namesOf } from '../../src/runtime/known-names.ts'
@@ -56,6 +57,59 @@ test('names that came before are whom they would be if they came first', () => {
     { numRuns: 600 },
   )
   expect(remembered).toBeGreaterThan(300)
+})
+
+test('and so they are when people go, and names are suppressed and lifted', () => {
+  const acts = fc.array(
+    fc.record({
+      list: fc.nat(5),
+      time: fc.nat(50),
+      act: fc.constantFrom('event', 'event', 'erase', 'lift', 'lift'),
+    }),
+    { maxLength: 60 },
+  )
+  let [erased, dropped] = [0, 0]
+  fc.assert(
+    fc.property(lists, acts, (all, story) => {
+      const [one, other] = [createGatePeople(ready, 7), createGatePeople(ready, 7)]
+      const names = all.map(namesOf)
+      for (const [i, { list, time, act }] of story.entries()) {
+        const { identifiers } = names[list % names.length] as Names
+        const prints = identifiers.flatMap((of) => printsOf(of, ready))
+        if (act === 'event') {
+          const known = one.known(names[list % names.length] as Names)
+          expect(known?.id).toEqual(other.known(namesOf(identifiers))?.id)
+          const event = { id: `e${i}`, time, identifiers }
+          const resolution = one.resolve(event)
+          expect(resolution).toEqual(other.resolve(event))
+          if (known !== undefined) expect(resolution?.person).toBe(known.id)
+          expect(one.suppresses(identifiers)).toBe(other.suppresses(identifiers))
+          if (one.suppresses(identifiers)) {
+            expect(resolution).toBeUndefined()
+            dropped++
+          }
+          for (const record of resolution?.changes ?? []) for (const gate of [one, other]) gate.put(record)
+        }
+        for (const gate of [one, other])
+          for (const { place, digest } of act === 'event' ? [] : prints) {
+            if (act === 'lift') gate.lift(digest)
+            else {
+              const record = gate.named({ place, digest })
+              if (record !== undefined) {
+                gate.digestsOf(record).forEach((of) => gate.suppress(of, `e${i}`))
+                gate.remove(record)
+                erased++
+              }
+              gate.suppress(digest, `e${i}`)
+              expect(gate.named({ place, digest })).toBeUndefined()
+            }
+          }
+      }
+    }),
+    { numRuns: 600, seed: 7 },
+  )
+  expect(erased).toBeGreaterThan(100)
+  expect(dropped).toBeGreaterThan(50)
 })
 
 const ann: readonly Identifier[] = [{ type: 'user_id', value: 'ann' }]

@@ -9,7 +9,8 @@
  *  5. chains, a <- b <- c, from either end, in one, two, three and four partitions
  *  6. a person that is absorbed while it waits itself
  *  7. two people that absorb at once, and one that absorbs twice
- *  8. the end of the process, or the loss of the store, between any two of these
+ *  8. the erasure of a person at rest, one that waits, one whose absorbed person waits, and one that comes back under the same id
+ *  9. the end of the process, or the loss of the store, between any two of these
  *
  * Each story is told once in one partition, one record a turn; all other ways must have the same outcome: the same emissions of
  * each person, in the same order, to the byte, and the same states.
@@ -17,7 +18,7 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { Crash } from '../../src/adapters/embedded/faults.ts'
 import { PROFILE_BOUNDS } from '../../src/runtime/profile-stage.ts'
-import { createBench, type Entry, mark, merge, note, of, play } from './bench.ts'
+import { createBench, type Entry, erase, mark, merge, note, of, play } from './bench.ts'
 import { journal, planOf, slot } from './journal.ts'
 import { atCall, type Choose, drawn, inEveryWay } from './schedules.ts'
 
@@ -145,6 +146,33 @@ const STORIES: readonly (readonly [name: string, story: readonly Entry[]])[] = [
       mark(9),
     ],
   ],
+  ['a person is erased', [note(1, 'ann', 'a1', ring(5)), erase(3, 'ann'), mark(9)]],
+  [
+    'a person is erased while another is on the way to it, and comes back',
+    [
+      note(1, 'bob', 'b1', ring(4)),
+      note(1, 'ann', 'a1', ring(6)),
+      merge(2, 'ann', 'bob'),
+      erase(5, 'ann'),
+      note(6, 'ann', 'a2', ring(7)),
+      mark(9),
+    ],
+  ],
+  [
+    'a person is erased while whom it absorbed waits for a third, and all three come back and do it again',
+    [
+      note(1, 'cat', 'c1', ring(8)),
+      merge(2, 'bob', 'cat'),
+      merge(3, 'ann', 'bob'),
+      erase(4, 'ann'),
+      note(5, 'bob', 'b2'),
+      note(5, 'cat', 'c2', ring(9)),
+      merge(6, 'bob', 'cat'),
+      merge(7, 'ann', 'bob'),
+      note(8, 'ann', 'a2'),
+      erase(10, 'ann'),
+    ],
+  ],
   [
     'more events on both sides than one part remembers, and repeats of them',
     [
@@ -251,6 +279,20 @@ describe('between partitions that do not know the same', () => {
     expect([...(ann?.handoffs?.keys() ?? [])]).toEqual([of('cat')])
     await bench.run()
     expect(await bench.journalOf('ann')).toMatchObject({ lines: ['<b1@1>2', '<c1@1>3'] })
+  })
+
+  test('of a person who was erased nothing is left, and what had to be said of it was said once', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => note(1, 'ann', `a${i}`, ring(90)))
+    const story = [...many, note(1, 'bob', 'b1'), merge(2, 'ann', 'bob'), erase(3, 'ann'), mark(99)]
+    for (const partitions of [1, 2]) {
+      const bench = await play(story, { partitions })
+      expect([...(await bench.people()).keys()]).toEqual([])
+      const said = bench.outputs.filter(({ type }) => type === 'erased')
+      expect(said).toMatchObject([{ person_id: of('ann'), time: '1970-01-01T00:00:00.003Z' }])
+      expect(said[0]?.data['lines']).toHaveLength(42)
+      expect(bench.outputs.filter(({ type }) => type === 'rang')).toEqual([])
+      await bench.expectStoreIsLog()
+    }
   })
 
   test('an absorbed person leaves nothing behind', async () => {

@@ -61,6 +61,7 @@ export const journal: Operator<unknown, Journal> = {
     const step = written(kept, `<${absorbed.lines.join(' ')}>${at}`, 'united', [...earliest])
     return { ...step, timers: [...earliest].map(([name, due]) => ({ name, due })) }
   },
+  erased: (state, { at }) => [{ type: 'erased', data: { lines: [...state.lines, `erased ${at}`] } }],
 }
 
 /** Counts what comes down to it, and says so. */

@@ -30,8 +30,9 @@ function somebody(): Person {
     { kind: 'event', watermark: 3, bytes: Buffer.from('event') },
     { kind: 'wait', watermark: 4, merge: MERGE },
     { kind: 'leave', watermark: 6, merge: { ...MERGE, absorbed: 'p', kept: 'r' } },
+    { kind: 'erase', watermark: 7, erase: { watermark: 7, at: 5, cause: MERGE.cause } },
   )
-  person.handoffs = new Map([['q', Buffer.from('handoff')]])
+  person.handoffs = new Map([['q', [Buffer.from('handoff'), Buffer.from('another')]]])
   return person
 }
 function bytesOf(person: Person, inline: boolean): Buffer {

@@ -10,7 +10,7 @@ function somebody(): Person {
   person.timers.push({ slot: 0, name: 'ring', due: 9 })
   remember(person.seen, 1, 1, { withinMs: 1000, events: 200 })
   person.inbox.push({ kind: 'event', watermark: 3, bytes: Buffer.from('event') })
-  person.handoffs = new Map([['q', Buffer.from('handoff')]])
+  person.handoffs = new Map([['q', [Buffer.from('handoff')]]])
   return person
 }
 

@@ -230,6 +230,17 @@ export function given<C, S, R>(
       fireDue()
       return chain
     },
+    /** The person is erased: what the operator says of it then; its state and timers go. */
+    erased(at: string | EpochMs) {
+      stepWaiting()
+      for (const draft of operator.erased?.(state, { at: time(at), watermark, person, known }, ready) ?? []) {
+        expect(operator.emits).toContain(draft.type)
+        all.push(deepFreeze({ type: draft.type, time: draft.time ?? time(at), data: draft.data }))
+      }
+      state = operator.state.initial()
+      timers.clear()
+      return chain
+    },
     thenEmits(...expected: readonly Expected[]) {
       stepWaiting()
       const got = all.slice(seen)

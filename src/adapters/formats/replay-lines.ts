@@ -2,7 +2,7 @@
  * Lines of a replay input, and of `POST /events` (contracts, section 2, T3, T4, T12 to T14).
  *
  * 1. A line is a JSON event in the form of its source's format (of `avro`: the `json` form), with optional `topic` and `received`;
- *    or the directive `{"clock": T}`; or white. A byte order mark in front and a carriage return at the end do not count.
+ *    or a directive, `{"clock": T}` or `{"erase": {"type", "value"}}`; or white. A byte order mark in front and a carriage return at the end do not count.
  * 2. A line that parses says its `received` even when it is refused: it moves the clock.
  * 3. The same bytes give the same answer wherever the reader starts: nothing is remembered between lines.
  */
@@ -16,7 +16,7 @@ import { structuredCloudEvent } from './cloudevents.ts'
 import { jsonObject } from './json-text.ts'
 import { createJsonWalk } from './json-walk.ts'
 import { segmentEvent, segmentType } from './segment.ts'
-import { type EventForm, timeProblem } from './source-event.ts'
+import { type EventForm, isObject, timeProblem } from './source-event.ts'
 
 const BLANK: Decoded = { kind: 'blank' }
 const LINE = 'the line'
@@ -60,6 +60,7 @@ export function createLineDecoder(sources: readonly SourcePlan[]): DecodeLine {
     const value = jsonObject(buffer, from, to, LINE)
     if (value instanceof Misfit) return refusal(value, undefined, undefined)
     if (value['clock'] !== undefined && isDirective(value)) return directive(value['clock'])
+    if (value['erase'] !== undefined && isDirective(value)) return erasure(value)
     return routed(value, sources, byTopic)
   }
 }
@@ -80,6 +81,20 @@ function directive(clock: unknown): Decoded {
   const at = parseTime(clock)
   if (at !== undefined) return { kind: 'clock', at }
   return refusal(new Misfit('invalid-event', timeProblem('clock', clock)), undefined, undefined)
+}
+
+/** `type` may be left out: the value under every type that identifies. */
+function erasure(line: Json): Decoded {
+  const of = line['erase']
+  const { type, value, lift = line['lift'] } = isObject(of) ? of : { value: of }
+  const name = typeof value === 'number' && Number.isSafeInteger(value) ? String(value) : value
+  const well =
+    typeof name === 'string' &&
+    (type === undefined || typeof type === 'string') &&
+    (lift === undefined || typeof lift === 'boolean')
+  if (well) return { kind: 'erase', of: { type, value: name }, lift: lift === true }
+  const detail = 'erase must be {"type": ..., "value": ...}, both text, with "lift": true to end it'
+  return refusal(new Misfit('invalid-event', detail), undefined, undefined)
 }
 
 function routed(

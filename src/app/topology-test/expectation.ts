@@ -34,6 +34,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   warmed: { type: 'lead.warmed', main: 'warmth', show: [] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
+  erased: { type: 'person.erased', main: 'absorbed', show: [] },
   late: { type: 'late', main: 'event.id', show: ['operator'] },
   refused: { type: 'dead-letter', main: 'reason', show: [] },
 }

@@ -5,19 +5,22 @@
  * 2. A record is never changed in place; `put` replaces it.
  * 3. An identifier has one owner, or is shared, or is unknown. Once shared it stays shared (fine print I5).
  * 4. Whoever is asked for, by an identifier or by an absorbed id, the kept person answers (contracts 5, identity 5).
+ * 5. A suppressed identifier is nobody's: what suppresses it takes its person out, and nothing attaches it.
  *
  * The gate has all of it in memory, so it lies there as bytes, found by two hash tables of numbers. As objects in maps a million people
  * took five times the memory, and whatever cleans up after the events walked them all. Records that were asked for lately are kept as
  * objects; what is shared is little, and lies in maps.
  */
-import { ByteReader, ByteWriter, utf8Write } from '../../model/bytes.ts'
-import { type IdKey, hash32 } from '../../model/hash.ts'
+import { ByteReader, ByteWriter } from '../../model/bytes.ts'
+import type { IdKey } from '../../model/hash.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import { Slabs } from '../../model/slabs.ts'
 import type { TypeRule } from './config.ts'
 import { halfSip } from './half-sip.ts'
 import { HashIndex } from './hash-index.ts'
-import { decodePerson, encodePerson, type PersonRecord } from './person-record.ts'
+import { type NameMarks, SHARED, SUPPRESSED, createNameMarks } from './name-marks.ts'
+import { type NamePrint, digestOf, placeKeys, writeName } from './name-print.ts'
+import { decodePerson, encodePerson, NONE, type PersonRecord } from './person-record.ts'
 import { RecordWalk } from './record-walk.ts'
 
 /** What a resolution may ask. Types and values are normalised; in one resolution one person is one object. */
@@ -25,6 +28,8 @@ export interface GraphView {
   /** The kept person of an identifier; of a shared one its anonymous person, once it has been used alone. */
   owner(type: string, value: string): PersonRecord | undefined
   isShared(type: string, value: string): boolean
+  /** It counts as blocked: somebody asked to be forgotten. */
+  isSuppressed(type: string, value: string): boolean
 }
 
 /** What a graph needs of a prepared config: the same string for a type in all records, and the key of its hashes. */
@@ -41,7 +46,9 @@ const NOBODY = -1
 const RECENT_MAX = 20_000
 
 export class Graph implements GraphView {
+  readonly marks: NameMarks
   private readonly types: ReadonlyMap<string, TypeRule>
+  private readonly key: IdKey
   private readonly recentMax: number
   private readonly key0: number
   private readonly key1: number
@@ -49,6 +56,8 @@ export class Graph implements GraphView {
   /** Of records in the slabs, by the number of their person. */
   private places = new Int32Array(1024)
   private numbers = 0
+  /** Numbers of those who were taken out. */
+  private freed: number[] = []
   private readonly byId = new HashIndex()
   /** Of identifiers that somebody owns: type and value as a record has them. */
   private readonly byName = new HashIndex()
@@ -71,8 +80,9 @@ export class Graph implements GraphView {
   constructor({ types, key, recentMax = RECENT_MAX }: GraphOptions) {
     this.types = types
     this.recentMax = recentMax
-    this.key0 = hash32(key, 'graph', 0)
-    this.key1 = hash32(key, 'graph', 1)
+    this.key = key
+    this.marks = createNameMarks(key)
+    ;[this.key0, this.key1] = placeKeys(key)
   }
 
   /** Number of people that are not absorbed, anonymous ones included. */
@@ -93,7 +103,53 @@ export class Graph implements GraphView {
   }
 
   isShared(type: string, value: string): boolean {
-    return this.sharedCount > 0 && this.shared.get(type)?.has(value) === true
+    if (this.sharedCount > 0 && this.shared.get(type)?.has(value) === true) return true
+    return this.marks.has(SHARED, type, value)
+  }
+
+  isSuppressed(type: string, value: string): boolean {
+    return this.marks.has(SUPPRESSED, type, value)
+  }
+
+  /** The person of a print: as {@link owner} answers for the name that it is of. */
+  named({ place: hash, digest }: NamePrint): PersonRecord | undefined {
+    const { byName, key } = this
+    const isOf = ({ type, value }: Identifier): boolean => digestOf(key, type, value) === digest
+    for (let place = byName.first(hash); place >= 0; place = byName.next(place, hash)) {
+      const record = this.record(byName.number(place))
+      if (record.identifiers.some(isOf)) return record
+    }
+    if (!this.sharedHashes.has(hash)) return undefined
+    for (const [type, values] of this.shared)
+      for (const [value, number] of values)
+        if (number !== NOBODY && isOf({ type, value })) return this.record(number)
+    return undefined
+  }
+
+  /** The newest record of that very id, absorbed or not. */
+  newest(id: string): PersonRecord | undefined {
+    const number = this.numberOf(id)
+    return number < 0 ? undefined : this.record(number)
+  }
+
+  /** Takes the record of that very id out. What it called its own is unknown from then on; what it shared stays shared. */
+  remove(record: PersonRecord): void {
+    const { writer, slabs, places } = this
+    const hash = this.writeId(record.id)
+    const place = this.placeOfId(hash, writer.buffer, 0, writer.length)
+    const number = this.byId.number(place)
+    this.byId.remove(place)
+    this.unname(number, record.identifiers, NONE)
+    const [first] = record.identifiers
+    if (record.anonymous && first !== undefined) this.shared.get(first.type)?.set(first.value, NOBODY)
+    for (const { type, value } of record.anonymous ? record.identifiers : record.shared)
+      this.marks.share(digestOf(this.key, type, value))
+    slabs.giveBack(places[number] as number)
+    places[number] = -1
+    this.freed.push(number)
+    this.recent.delete(number)
+    this.older.delete(number)
+    this.living -= livesIn(record)
   }
 
   /** The kept person of an id, whatever the depth. */
@@ -154,11 +210,6 @@ export class Graph implements GraphView {
     this.recent.set(number, record)
   }
 
-  private newest(id: string): PersonRecord | undefined {
-    const number = this.numberOf(id)
-    return number < 0 ? undefined : this.record(number)
-  }
-
   /** Takes a person that is new, plain, and calls nothing his own that the graph knows; false: nothing was done. */
   private adopt(bytes: Buffer): boolean {
     const { walk, hashes } = this
@@ -174,7 +225,7 @@ export class Graph implements GraphView {
         return false
       hashes.push(hash)
     }
-    const number = this.numbers++
+    const number = this.next()
     this.byId.insert(idHash, number)
     this.store(number, bytes, bytes.length, false)
     for (const hash of hashes) this.byName.insert(hash, number)
@@ -183,9 +234,13 @@ export class Graph implements GraphView {
   }
 
   private begin(id: string): number {
-    const number = this.numbers++
+    const number = this.next()
     this.byId.insert(this.writeId(id), number)
     return number
+  }
+
+  private next(): number {
+    return this.freed.pop() ?? this.numbers++
   }
 
   /** Takes from the person the names that he has no more; answers how many stand where they stood. */
@@ -226,8 +281,7 @@ export class Graph implements GraphView {
   private find(type: string, value: string): number {
     const { writer } = this
     writer.reset()
-    writer.text(type)
-    writeValue(writer, value)
+    writeName(writer, type, value)
     this.nameHash = this.hash(writer.buffer, 0, writer.length)
     return this.placeOfName(this.nameHash, writer.buffer, 0, writer.length)
   }
@@ -286,30 +340,6 @@ export class Graph implements GraphView {
 
   private hash(buffer: Buffer, start: number, end: number): number {
     return halfSip(buffer, start, end, this.key0, this.key1)
-  }
-}
-
-/** Of a length in one byte; at most three bytes are a character. */
-const ONE_BYTE_MAX = 127
-const UTF8_BYTES_MAX = 3
-
-/**
- * What {@link ByteWriter.text} writes, without native code that counts first what native code writes then: a value is mostly longer
- * than a loop is good for.
- */
-function writeValue(writer: ByteWriter, value: string): void {
-  const size = value.length
-  if (size > ONE_BYTE_MAX) {
-    writer.text(value)
-    return
-  }
-  writer.reserve(1 + UTF8_BYTES_MAX * size)
-  const { buffer, length: at } = writer
-  const bytes = utf8Write(buffer, value, at + 1)
-  if (bytes > ONE_BYTE_MAX) writer.text(value)
-  else {
-    buffer[at] = bytes
-    writer.length = at + 1 + bytes
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Whom the gate knows by a list of identifiers that came before, so that the same list need not be looked up again.
  *
- * What was found holds until one of two things happens to the person: he is absorbed, or one of his identifiers becomes shared. Nothing
- * else takes an identifier away from anybody, and what the list has beside his (shared, blocked and undeclared ones) stays what it is for
- * ever.
+ * What was found holds until one of three things happens to the person: he is absorbed, or gone, or one of his identifiers becomes
+ * shared. Nothing else takes an identifier away from anybody, and what the list has beside his (shared, blocked and undeclared ones)
+ * stays what it is for ever; suppressed ones stay it until they are lifted, which is the end of everything known here.
  */
 import type { EpochMs } from '../../model/time.ts'
 import type { PersonRecord } from './person-record.ts'
@@ -27,6 +27,8 @@ export interface KnownPeople {
   know(record: PersonRecord): Known
   /** To be told of every record that changes. */
   changed(record: PersonRecord): void
+  /** The person was taken out of the graph. */
+  gone(id: string): void
   clear(): void
 }
 
@@ -65,6 +67,11 @@ export function createKnownPeople(partitionOf: (id: string) => number, max = KNO
       known.firstSeen = firstSeen
       if (absorbedInto === undefined && shared.length === known.shared) return
       known.over = true
+      people.delete(id)
+    },
+    gone(id) {
+      const known = people.get(id)
+      if (known !== undefined) known.over = true
       people.delete(id)
     },
     clear,

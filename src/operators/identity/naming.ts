@@ -1,4 +1,4 @@
-/** Which identifiers of an event identify: normalised, not blocked, declared, each once, by priority and then by their order. */
+/** Which identifiers of an event identify: normalised, not blocked nor suppressed, declared, each once, by priority and then by their order. */
 import { type Identifier, isBlockedValue, normaliseValue } from '../../model/identifiers.ts'
 import type { IdentityReady, TypeRule } from './config.ts'
 import type { GraphView } from './graph.ts'
@@ -29,7 +29,7 @@ export function namesOf(
     const rule = ready.types.get(type)
     if (rule === undefined) continue
     const normal = normaliseValue(type, value)
-    if (isBlocked(value, normal, ready.blocked)) continue
+    if (isBlocked(value, normal, ready.blocked) || view.isSuppressed(type, normal)) continue
     if (names.some((name) => name.rule === rule && name.identifier.value === normal)) continue
     const owner = view.owner(type, normal)
     const shared = owner === undefined ? view.isShared(type, normal) : owner.anonymous

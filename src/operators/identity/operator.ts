@@ -38,7 +38,7 @@ export const identity: OperatorDescription<IdentityConfig, IdentityReady> = {
   summary: 'Says whose an event is, and joins the profiles that turn out to be one person.',
   config: identityConfig,
   accepts: '*',
-  emits: IDENTITY_TYPES,
+  emits: [...IDENTITY_TYPES, 'person.erased'],
   fields,
   check: checkIdentity,
   prepare: prepareIdentity,

@@ -55,7 +55,7 @@ export function resolve(view: GraphView, event: IdentityEvent, ready: IdentityRe
 
 /**
  * The one person that all identifiers of the event are known to be, shared ones left aside; undefined sends it the long way.
- * What the graph knows is normalised and was not blocked when it came, so a value found as it stands is judged only by the
+ * What the graph knows is normalised and was not blocked when it came, nor suppressed since, so a value found as it stands is judged only by the
  * topology's own words. Normalising first was a tenth slower.
  */
 export function knownPerson(
@@ -70,7 +70,7 @@ export function knownPerson(
     let owner = view.owner(type, value)
     if (owner === undefined) {
       const normal = normaliseValue(type, value)
-      if (isBlocked(value, normal, ready.blocked)) continue
+      if (isBlocked(value, normal, ready.blocked) || view.isSuppressed(type, normal)) continue
       owner = view.owner(type, normal)
       if (owner === undefined && !view.isShared(type, normal)) return undefined
     } else if (ready.blocked.size > 0 && isBlockedValue(value, ready.blocked)) continue

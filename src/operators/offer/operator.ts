@@ -21,6 +21,7 @@ import { offerConfig, type OfferConfig, type OfferReady } from './config.ts'
 import { mergeConsents } from './consent.ts'
 import { decide, type Decided, mergeHeld } from './decide.ts'
 import { mergeEndings } from './endings.ts'
+import { erased } from './erased.ts'
 import { mergeExtras, NO_EXTRAS, type Tally } from './extras.ts'
 import { fallBack } from './fallback.ts'
 import { mergeSent } from './frequency-cap.ts'
@@ -183,4 +184,5 @@ export const offer: Operator<OfferConfig, OfferState, OfferReady> = {
   onEvent,
   onTimer,
   merge,
+  erased: (state, _moment, ready) => erased(state, ready),
 }

@@ -8,6 +8,7 @@
 import type { ByteWriter } from '../../model/bytes.ts'
 import type { Cause, Json, SourceEvent } from '../../model/event.ts'
 import type { DurationMs, EpochMs } from '../../model/time.ts'
+import type { NamePrint } from '../../operators/identity/name-print.ts'
 import type { SourcePlan } from '../../topology/plan.ts'
 
 /** Why a record became a dead letter: the closed list of contracts, section 6. `no-identifier` and `time-ahead` are the gate's. */
@@ -53,6 +54,18 @@ export interface DecodedRefusal {
   readonly schemaId?: number | undefined
 }
 
+/** A name as somebody typed it; without a type, under every one that identifies. */
+export interface ErasedName {
+  readonly type: string | undefined
+  readonly value: string
+}
+
+/** Everybody whom a print names, or the person of an id, goes. */
+export interface EraseOrder {
+  readonly person: string | undefined
+  readonly prints: readonly NamePrint[]
+}
+
 export type Decoded =
   | DecodedEvent
   | DecodedRefusal
@@ -62,6 +75,15 @@ export type Decoded =
   | { readonly kind: 'end'; readonly at: EpochMs }
   /** The same, counted from the newest accepted event time (`--until +2h`). */
   | { readonly kind: 'end-after'; readonly afterMs: DurationMs }
+  /**
+   * The directive `{"erase": ...}`, or an order that was written on the control topic, which has no name in it. `lift`: the names are to
+   * name people again.
+   */
+  | {
+      readonly kind: 'erase'
+      readonly of: ErasedName | EraseOrder
+      readonly lift: boolean
+    }
   /** An empty or white line: no record. */
   | { readonly kind: 'blank' }
 

@@ -137,6 +137,11 @@ export interface Counts {
   merges: number
   processed: number
   duplicates: number
+  /** People who were erased as they asked, or forgotten since no event came for long. */
+  erased: number
+  forgotten: number
+  /** Events that were dropped since all their identifiers are suppressed. */
+  eventsSuppressed: number
   operatorLate: number
   /** Parts of states that fell out because what an operator keeps of a person is bounded. */
   fellOut: number
@@ -164,6 +169,9 @@ export function newCounts(): Counts {
     merges: 0,
     processed: 0,
     duplicates: 0,
+    erased: 0,
+    forgotten: 0,
+    eventsSuppressed: 0,
     operatorLate: 0,
     fellOut: 0,
     sessions: 0,

@@ -31,6 +31,28 @@ describe('lines that are no records', () => {
     expect(line(text)).toEqual({ kind: 'blank' })
   })
 
+  test.each<[unknown, unknown]>([
+    [
+      { erase: { type: 'email', value: 'Ann@x.y' } },
+      { of: { type: 'email', value: 'Ann@x.y' }, lift: false },
+    ],
+    [
+      { erase: { type: 'user_id', value: 7 }, lift: true },
+      { of: { type: 'user_id', value: '7' }, lift: true },
+    ],
+    [{ erase: { value: 'c-1', lift: true } }, { of: { type: undefined, value: 'c-1' }, lift: true }],
+    [{ erase: 'c-1' }, { of: { type: undefined, value: 'c-1' }, lift: false }],
+  ])('%j erases or lifts', (written, meant) => {
+    expect(json(written)).toEqual({ kind: 'erase', ...(meant as object) })
+  })
+
+  test.each([{ erase: {} }, { erase: [] }, { erase: { type: 1, value: 'x' } }, { erase: 'x', lift: 'yes' }])(
+    '%j is no order',
+    (written) => {
+      expect(json(written)).toMatchObject({ kind: 'refused', reason: 'invalid-event' })
+    },
+  )
+
   test.each<[unknown, number]>([
     [TEN, TEN_MS],
     [TEN_MS, TEN_MS],

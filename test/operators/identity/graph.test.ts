@@ -7,7 +7,8 @@ import {
   encodePerson,
   type PersonRecord,
 } from '../../../src/operators/identity/person-record.ts'
-import { fold, identifierOf, newest, ownerOf, readyOf, restore } from './fold.ts'
+import { printOf } from '../../../src/operators/identity/name-print.ts'
+import { eventsOf, fold, foldEvents, identifierOf, newest, ownerOf, readyOf, restore } from './fold.ts'
 
 const ready = readyOf()
 const record = (id: string, more: Partial<PersonRecord> = {}): PersonRecord => ({
@@ -136,5 +137,64 @@ describe('graph', () => {
     const graph = restore(newest(story.log).values(), story.ready)
     expect(graph.owner('device_id', 'D')).toBeUndefined()
     expect(graph.isShared('device_id', 'D')).toBe(true)
+  })
+})
+
+describe('taken out', () => {
+  const print = (text: string) => printOf(ready.key, identifierOf(text))
+
+  test('a print finds whom the name finds, and nobody else', () => {
+    const { graph } = fold(['0 u:a d:D', '1 u:b d:D', '2 d:D', '3 e:ann@x.y a:Ø'])
+    for (const text of ['u:a', 'u:b', 'd:D', 'e:ann@x.y', 'a:Ø', 'u:none', 'd:E']) {
+      const { type, value } = identifierOf(text)
+      expect(graph.named(print(text))).toBe(graph.owner(type, value))
+    }
+    expect(JSON.stringify(print('e:ann@x.y'))).not.toContain('ann')
+  })
+
+  test('who is taken out is unknown, and so are the names; others keep theirs, and numbers are given again', () => {
+    const story = fold(['0 u:a d:1 d:2', '1 u:b d:3', '2 u:c d:4'])
+    const { graph } = story
+    for (let round = 0; round < 3; round++) {
+      const ann = graph.owner('user_id', 'a')!
+      graph.remove(ann)
+      expect([graph.person(ann.id), ownerOf(story, 'u:a'), ownerOf(story, 'd:2')]).toEqual([
+        undefined,
+        undefined,
+        undefined,
+      ])
+      expect(ownerOf(story, 'd:3')?.identifiers).toHaveLength(2)
+      expect([graph.people, graph.identifiers]).toEqual([2, 4])
+      graph.put(ann)
+      expect(ownerOf(story, 'd:1')?.id).toBe(ann.id)
+    }
+  })
+
+  test('what was shared stays shared when everybody who showed it is gone, also behind a restore', () => {
+    const story = fold(['0 u:a d:D', '1 u:b d:D', '2 d:D'])
+    const { graph } = story
+    const gone = [graph.owner('user_id', 'a')!, graph.owner('device_id', 'D')!, graph.owner('user_id', 'b')!]
+    for (const one of gone) graph.remove(one)
+    expect([graph.people, graph.owner('device_id', 'D')]).toEqual([0, undefined])
+    const again = new Graph(story.ready)
+    const writer = new ByteWriter()
+    graph.marks.changes(writer, (key, start, end) =>
+      again.marks.load(key, writer.copy().subarray(start, end)),
+    )
+    for (const one of [graph, again]) {
+      expect(one.isShared('device_id', 'D')).toBe(true)
+      const [alone] = foldEvents(eventsOf(['9 d:D']), {}, one).resolutions
+      expect(alone).toMatchObject({ shared: true, person: gone[1]!.id })
+    }
+  })
+
+  test('a suppressed name attaches to nobody, and identifies nobody', () => {
+    const { graph } = fold(['0 u:a'])
+    graph.marks.suppress(print('d:D').digest, 'x')
+    const [both, alone] = foldEvents(eventsOf(['1 u:a d:D', '2 d:D']), {}, graph).resolutions
+    expect(both).toMatchObject({ attached: [], changes: [] })
+    expect(alone).toBeUndefined()
+    graph.marks.lift(print('d:D').digest)
+    expect(foldEvents(eventsOf(['3 u:a d:D']), {}, graph).resolutions[0]?.attached).toEqual(names('d:D'))
   })
 })

@@ -265,6 +265,29 @@ describe('quiet hours', () => {
     )
   })
 
+  test('erased while held: each ends, once, and says nothing but that', () => {
+    const chain = givenOffers({
+      offers: [entry('x'), entry('y', { when: 'trigger.value > 3' })],
+      quietHours: quiet,
+    })
+      .when(fired('23:00 cart k1'), fired('23:01 cart k2'))
+      .erased('23:30')
+      .timePasses('1d09:00')
+    expectTold(
+      chain.emitted(),
+      `
+      23:00 held x: x=quiet-hours y=condition-false
+      23:01 held x: x=quiet-hours y=condition-false
+      23:30 none: x=suppressed-person y=suppressed-person
+      23:30 none: x=suppressed-person y=suppressed-person`,
+    )
+    expect(new Set(chain.emitted().map(({ data }) => data['decision_id'])).size).toBe(2)
+    givenOffers({ offers: [entry('x')] })
+      .when(fired('12:00 cart k1'))
+      .erased('12:30')
+      .now()
+  })
+
   test('a refusal that comes while it waits', () => {
     const chain = givenOffers({ offers: [entry('x')], quietHours: quiet })
       .when(fired('23:00 cart k1'), event('22:00 consent.changed', { purpose: 'marketing', granted: false }))

@@ -18,6 +18,7 @@ export function familyOf(value: Json): Family {
     if (typeof value['reason'] === 'string') return 'dead-letter'
     throw new InvariantError('a value without type is a late event or a dead letter')
   }
+  if (type === 'person.erased') return 'identity'
   const word = type.slice(0, type.indexOf('.'))
   return word !== 'event' && (FAMILIES as readonly string[]).includes(word) ? (word as Family) : 'trigger'
 }

@@ -1,0 +1,85 @@
+/**
+ * Erasure at the gate: who asked to be forgotten goes out of the graph, is told to whoever reads on, and comes back under none of the
+ * names it had.
+ *
+ * 1. It counts as soon as it is read, whatever its time (M1). What is told to the person's partition stands in one order with everything
+ *    else that is, so there it is worked off behind all that was said of the person before.
+ * 2. Nothing that is written by it has a name in it: ids and digests are keyed hashes.
+ * 3. The compacted topic of identities keeps nothing under any id that the person ever had; whoever follows it reads `person.erased` first.
+ */
+import { type IdKey, deriveId } from '../model/hash.ts'
+import type { EpochMs } from '../model/time.ts'
+import { printsOf } from '../operators/identity/name-print.ts'
+import type { PersonRecord } from '../operators/identity/person-record.ts'
+import type { Plan } from '../topology/plan.ts'
+import type { GatePeople } from './gate-people.ts'
+import type { GateWrites } from './gate-writes.ts'
+import type { Outputs } from './outputs.ts'
+import type { EraseOrder, ErasedName } from './ports/codec.ts'
+import type { Counts } from './ports/observer.ts'
+
+/** What an erasure's cause calls its source. */
+const ERASE = 'erase'
+
+export interface ErasureParts {
+  readonly plan: Plan
+  readonly key: IdKey
+  readonly people: GatePeople
+  readonly writes: GateWrites
+  readonly outputs: Outputs
+  readonly counts: () => Counts
+}
+
+/** When and where an order was read. */
+export interface OrderMoment {
+  readonly at: EpochMs
+  readonly watermark: EpochMs
+  /** The same wherever the log is read again. */
+  readonly place: string
+}
+
+export interface GateErasure {
+  /** Erases whoever is named, and suppresses the names; or lifts what was suppressed. */
+  order(of: ErasedName | EraseOrder, lift: boolean, moment: OrderMoment): void
+}
+
+export function createGateErasure({ plan, key, people, writes, outputs, counts }: ErasureParts): GateErasure {
+  function erase(record: PersonRecord, id: string, { at, watermark }: OrderMoment): void {
+    const { id: person, absorbed } = record
+    for (const digest of people.digestsOf(record)) people.suppress(digest, id)
+    const before = people.count
+    people.remove(record)
+    counts().people += people.count - before
+    counts().erased++
+    const cause = { source: ERASE, id }
+    outputs.identity({
+      id: deriveId(key, plan.identity.id, person, `${ERASE}\n${id}`, 0),
+      person,
+      type: 'person.erased',
+      time: at,
+      cause,
+      data: { absorbed },
+    })
+    for (const one of [person, ...absorbed]) outputs.nobody(one)
+    writes.erase(person, { watermark, at, cause })
+  }
+
+  return {
+    order(of, lift, moment) {
+      const { person: personId, prints } =
+        'prints' in of ? of : { person: undefined, prints: printsOf(of, plan.identity.ready) }
+      if (lift) {
+        for (const { digest } of prints) people.lift(digest)
+        return
+      }
+      const id = deriveId(key, ERASE, moment.place)
+      const found = personId === undefined ? undefined : people.person(personId)
+      if (found !== undefined) erase(found, id, moment)
+      for (const print of prints) {
+        const record = people.named(print)
+        if (record !== undefined) erase(record, id, moment)
+        people.suppress(print.digest, id)
+      }
+    },
+  }
+}
