@@ -12,6 +12,7 @@ import { type IdKey, deriveId } from '../model/hash.ts'
 import { FINGERPRINT_KEY, assertFingerprint, keyFingerprint } from '../model/key-fingerprint.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
+import { measuredOf } from '../model/world.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import type { Resolution } from '../operators/identity/resolve.ts'
 import type { Plan, SourcePlan } from '../topology/plan.ts'
@@ -19,6 +20,7 @@ import type { Appends } from './appends.ts'
 import { EventParts, fillParts } from './event-parts.ts'
 import { LATE, NO_DEDUPE, SHARED, writeEvent, writeParts } from './event-writer.ts'
 import { createGatePeople } from './gate-people.ts'
+import { createGateWorld } from './gate-world.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
 import { partitionOf } from './partition.ts'
 import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
@@ -40,7 +42,7 @@ import {
   sourceSpoke,
   stoodAtEnd,
 } from './watermark.ts'
-import { writeMark, writeMerge } from './wire-event.ts'
+import { writeMark, writeMerge, writeWorldFact } from './wire-event.ts'
 
 const NOBODY: readonly Identifier[] = []
 
@@ -49,6 +51,8 @@ export interface GateOptions {
   readonly key: IdKey
   readonly partitions: number
   readonly internalTopic: string
+  /** The compacted topic of the world. */
+  readonly worldTopic: string
   readonly encoder: Encoder
   /** The record under the cursor: by its lane's source, or, of recorded lines, by what the line says. */
   readonly decode: (lane: Lane, cursor: RecordCursor) => Decoded
@@ -63,6 +67,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const { plan, partitions, internalTopic } = options
   const outputs: Outputs = createOutputs(plan, appends, options.encoder, options.key)
   const people = createGatePeople(plan.identity.ready, partitions)
+  const world = plan.world && createGateWorld({ topic: options.worldTopic, appends })
   /** The watermark that each partition was told last. */
   const told: EpochMs[] = []
   const live = options.sourcePartitions !== undefined
@@ -90,6 +95,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
 
   function opened(task: Buffer | undefined): void {
     people.clear()
+    world?.clear()
     clock = newGateClock(rules)
     counts = newCounts()
     fingerprintIs = 'missing'
@@ -99,6 +105,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     const reader = new ByteReader(task)
     decodeClock(clock, reader)
     for (let i = 0; i < partitions; i++) told[i] = reader.int()
+    world?.decode(reader)
   }
 
   /** @throws UsageError when the states were made with another key. */
@@ -203,9 +210,8 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       outputs.late(event, watermark, null, `${batch.topic}/${batch.partition}/${cursor.offset}`)
       return
     }
-    // A fact of the world is nobody's: it moves time, and no operator of this version reads it.
     if (source.world) {
-      counts.processed++
+      fact(event, source, watermark)
       return
     }
     const known = event instanceof EventParts ? people.known(event.names) : undefined
@@ -223,6 +229,25 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     const { person, shared, attached } = resolution
     begin(person, partitionOf(person, partitions), watermark)
     write(event, source, shared, attached, watermark)
+  }
+
+  /** A fact of the world is nobody's: it goes to every partition. One that says nothing that could be read has moved time, and that is all. */
+  function fact(event: SourceEvent, { dedupe }: SourcePlan, watermark: EpochMs): void {
+    const measured = measuredOf(event)
+    const taken = measured && world?.take(event, measured, watermark, dedupe)
+    if (measured !== undefined && taken === undefined) {
+      counts.duplicates++
+      return
+    }
+    counts.processed++
+    if (taken === undefined) return
+    counts.fellOut += taken.fellOut.length
+    for (let partition = 0; partition < partitions; partition++) {
+      told[partition] = watermark
+      appends.begin(internalTopic, partition, undefined, null)
+      writeWorldFact(appends.writer, watermark, taken)
+      appends.end()
+    }
   }
 
   function write(
@@ -331,16 +356,18 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
 
   return {
     opened,
-    armed: () => {},
+    armed: () => false,
     missing: () => [],
     chunksOf: () => [],
     loaded,
     fold,
     reached,
     changes,
+    ...(world && { recall: world.recall }),
     record(to: ByteWriter) {
       encodeClock(clock, to)
       for (const watermark of told) to.int(watermark)
+      world?.encode(to)
     },
     applied() {
       if (fingerprintIs === 'written') fingerprintIs = 'stored'

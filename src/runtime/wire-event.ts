@@ -15,6 +15,7 @@ import { eventKey } from '../model/hash.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import { knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
+import { type Fact, readFact, writeFact } from './facts.ts'
 import { ABSENT, endOfText, put, readBlocks, readField, readLongText } from './event-parts.ts'
 import {
   HAS_ATTACHED,
@@ -32,6 +33,8 @@ import { FIELD_NAMES, OWN_NAME, TYPE_NAMES, fieldNumberOf } from './wire-names.t
 export const WIRE_MARK = 2
 export const WIRE_MERGE = 3
 export const WIRE_HANDOFF = 4
+/** 5 is an event. */
+export const WIRE_FACT = 6
 export { WIRE_EVENT } from './event-writer.ts'
 
 const NO_IDENTIFIERS: readonly Identifier[] = []
@@ -229,6 +232,19 @@ function createContexts(): { read(bytes: Buffer, start: number, end: number): Js
 }
 
 const contexts = createContexts()
+
+/** A fact of the world, to every partition, with the watermark of its moment. */
+export function writeWorldFact(writer: ByteWriter, watermark: EpochMs, fact: Fact): void {
+  writer.byte(WIRE_FACT)
+  writer.int(watermark)
+  writeFact(fact, writer)
+}
+
+/** Reads behind the kind byte. */
+export function readWorldFact(reader: ByteReader): Fact {
+  reader.int()
+  return readFact(reader)
+}
 
 export function writeMark(writer: ByteWriter, watermark: EpochMs): void {
   writer.byte(WIRE_MARK)

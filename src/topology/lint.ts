@@ -156,6 +156,7 @@ function wiringOf(
     horizonMs: horizonOf(document),
     sourceTypes: connections.sourceTypes,
     profile: profileFieldsOf(outline, registry),
+    world: outline.sources.some(({ world }) => world),
     key,
   }
   const upstreamOf = (index: number): Upstream | undefined => {

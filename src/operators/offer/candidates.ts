@@ -2,6 +2,7 @@
 import type { Json } from '../../model/event.ts'
 import type { Known } from '../../model/known.ts'
 import type { EpochMs } from '../../model/time.ts'
+import type { WorldView } from '../../model/world.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { type Allowed, allowedChannels } from './consent.ts'
 import { isAlive, isEnded } from './endings.ts'
@@ -59,7 +60,7 @@ export function judgeOf(
   ready: OfferReady,
 ): Judge {
   const { at } = moment
-  const condition = conditionOf(state, trigger, moment.known)
+  const condition = conditionOf(state, trigger, moment)
   let consent: { readonly allowed: Allowed } | undefined
   return (offer) => {
     const against = (reason: Reason, detail: string | null = null): Candidate => ({ offer, reason, detail })
@@ -88,18 +89,22 @@ export function judgeOf(
   }
 }
 
-/** Undefined if the condition holds; a condition without a value says what has none (X8). Traits are those of the trigger's time (M1). */
+/**
+ * Undefined if the condition holds; a condition without a value says what has none (X8). Traits are those of the trigger's time (M1); the
+ * world is that of the decision, which after quiet hours is made anew.
+ */
 function conditionOf(
   state: OfferState,
   trigger: OfferTrigger,
-  known: Known,
+  { at, known }: DecisionMoment,
 ): (offer: CatalogueOffer) => { readonly detail: string | null } | undefined {
-  let values: { trigger: Json; context: unknown; profile?: Json } | undefined
+  let values: { trigger: Json; context: unknown; profile?: Json; world?: WorldView } | undefined
   return ({ when }) => {
     if (when === undefined) return undefined
     values ??= { trigger: { ...trigger.data, operator: trigger.operator }, context: trigger.context }
     if (when.reads.has('profile'))
       values.profile ??= { ...known.profile(trigger.at), traits: traitsAt(state.traits, trigger.at) }
+    if (when.reads.has('world')) values.world ??= known.world(at)
     const result = when.evaluate(values)
     if (result === true) return undefined
     return { detail: result === false ? null : `no value: ${result.missing}` }

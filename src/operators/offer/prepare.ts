@@ -3,13 +3,11 @@ import { checkCondition } from '../../model/condition.ts'
 import { didYouMean } from '../../model/did-you-mean.ts'
 import { InvariantError } from '../../model/errors.ts'
 import { EVENT_TYPES, isEventType } from '../../model/event-types.ts'
-import type { ProfileFields } from '../../model/known.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
 import { parseWallClock } from '../../model/zone.ts'
 import {
   conditionVariables,
   profileOf,
-  UNAVAILABLE,
   type CatalogueOffer,
   type InstanceKind,
   type OfferConfig,
@@ -45,7 +43,7 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
     problems.push(
-      ...conditionProblems(i, offer.when, upstream, wiring.profile),
+      ...conditionProblems(i, offer.when, upstream, wiring),
       ...channelProblems(i, offer.channels),
       ...typeProblems(i, offer.expiresOn),
     )
@@ -70,15 +68,15 @@ function conditionProblems(
   i: number,
   when: string | undefined,
   upstream: Upstream | undefined,
-  profile: ProfileFields,
+  wiring: Wiring,
 ): readonly ConfigProblem[] {
   if (when === undefined) return []
   // Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic then.
   const variables =
     upstream === undefined
-      ? { ...conditionVariables({}, profile), trigger: 'any' as const }
-      : conditionVariables(upstream.fields, profile)
-  const checked = checkCondition(when, variables, { unavailable: UNAVAILABLE, profile: profileOf(profile) })
+      ? { ...conditionVariables({}, wiring), trigger: 'any' as const }
+      : conditionVariables(upstream.fields, wiring)
+  const checked = checkCondition(when, variables, { profile: profileOf(wiring.profile) })
   if (checked.ok) return []
   const { code, message, hint, line, column } = checked
   return [
@@ -179,7 +177,7 @@ export function prepareOffers(config: OfferConfig, wiring: Wiring): OfferReady {
 
 function catalogueOffer(entry: OfferConfig['offers'][number], wiring: Wiring): CatalogueOffer {
   const fields = wiring.upstream.find(({ id }) => id === entry.on)?.fields
-  const variables = conditionVariables(fields ?? {}, wiring.profile)
+  const variables = conditionVariables(fields ?? {}, wiring)
   const checked =
     entry.when === undefined
       ? undefined
