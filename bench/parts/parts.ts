@@ -74,6 +74,7 @@ export function createParts({ file, text, users, turn, redis }: PartsOptions) {
     plan,
     key,
     partitions: PARTITIONS,
+    worldTopic: 'world',
     internalTopic: INTERNAL,
     encoder: createEncoder(schemas),
   }

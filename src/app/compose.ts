@@ -54,6 +54,7 @@ export function createGate(parts: Parts, inputs: readonly Lane[]): Task {
     inputs,
     changelog: { topic: names.gateChangelog, partition: 0 },
     preload: true,
+    world: worldOf(parts),
     createStage: (appends) =>
       createGateStage(
         {
@@ -61,6 +62,7 @@ export function createGate(parts: Parts, inputs: readonly Lane[]): Task {
           key,
           partitions,
           internalTopic: names.internal,
+          worldTopic: names.world,
           encoder,
           decode,
           ...(sourcePartitions && { sourcePartitions }),
@@ -80,6 +82,7 @@ export function createProfile(parts: Parts, partition: number): Task {
     inputs: [{ topic: names.internal, partition }],
     changelog: { topic: names.profileChangelog, partition },
     preload: false,
+    world: worldOf(parts),
     createStage: (appends) =>
       createProfileStage(
         { plan, key, partition, partitions, internalTopic: names.internal, encoder },
@@ -87,6 +90,9 @@ export function createProfile(parts: Parts, partition: number): Task {
       ),
   })
 }
+
+const worldOf = ({ plan, names }: Parts): Lane | undefined =>
+  plan.world && { topic: names.world, partition: 0 }
 
 function outsideOf({ log, store, clock, observe, live }: Parts) {
   return { log, store, clock, observe, ...(live && { idleMs: live.idleMs, commitMs: live.commitMs }) }

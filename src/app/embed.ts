@@ -104,6 +104,8 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
   const log = new EmbeddedLog({
     inputs: [LINES, ...lanes],
     changelogs: [gateChangelog, ...profileChangelogs],
+    // Profile tasks work off all that the gate committed before its next turn.
+    keeping: { lane: { topic: names.world, partition: 0 }, records: 2 * batch },
     turnRecordsMax: batch,
     fault,
     onCommitted({ buffer, topics, topic, keyStart, keyEnd, valueStart, valueEnd }, i) {

@@ -210,6 +210,7 @@ const topicsInUse = (plan: Plan, names: Names): readonly string[] => [
     names.internal,
     names.gateChangelog,
     names.profileChangelog,
+    ...(plan.world === undefined ? [] : [names.world]),
     ...plan.identity.sinks.map(({ topic }) => topic),
     ...plan.slots.flatMap(({ sinks }) => sinks.map(({ topic }) => topic)),
     ...Object.values(plan.topics),

@@ -10,6 +10,7 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import { index, isObject, isPlain, RULES, type Rule, type Values, valueOf } from './condition-rules.ts'
 import type { FieldType, FieldTypes } from './event-types.ts'
 import { formatTime, parseTime } from './time.ts'
+import { WORLD_LOOKUPS, WORLD_VARIABLE, type WorldView } from './world.ts'
 
 type Run = (values: Values) => unknown
 interface Compiled {
@@ -62,10 +63,35 @@ function compile(node: ASTNode, variables: FieldTypes): Compiled | undefined {
     case 'in':
       return both(node, node.args, variables, RULES[node.op])
     case 'rcall':
+      return lookup(node, node.args, variables)
     case 'map':
     case '.?':
     case '[?]':
       return undefined
+  }
+}
+
+/** `world.place(id)`; every other call is the library's. */
+function lookup(
+  node: ASTNode,
+  [name, receiver, args]: readonly [string, ASTNode, readonly ASTNode[]],
+  variables: FieldTypes,
+): Compiled | undefined {
+  const [asked] = args
+  if (variables['world'] !== WORLD_VARIABLE || receiver.op !== 'id' || receiver.args !== 'world')
+    return undefined
+  if ((name !== 'place' && name !== 'product') || asked === undefined || args.length > 1) return undefined
+  const id = compile(asked, variables)?.run
+  if (id === undefined) return undefined
+  const none = Symbol(textOf(node))
+  return {
+    run: (values) => {
+      const view = values['world'] as WorldView | undefined
+      if (view === undefined) return none
+      const key = id(values)
+      return typeof key === 'string' ? view[name](key) : typeof key === 'symbol' ? key : none
+    },
+    kind: { fields: WORLD_LOOKUPS[name] as FieldTypes },
   }
 }
 

@@ -5,12 +5,62 @@
 import { type ASTNode, Environment } from '@marcbachmann/cel-js'
 import type { FieldType, FieldTypes } from './event-types.ts'
 import { formatTime, parseTime } from './time.ts'
+import { WORLD_LOOKUPS, WORLD_VARIABLE, type WorldView } from './world.ts'
 
 export type { Environment }
 
 /** A tree of this many nodes, and this deep, is more than anybody writes by hand. */
 const CONDITION_NODES_MAX = 2000
 const CONDITION_DEPTH_MAX = 50
+
+/** The world as the library has it: of types of its own, since only those may have functions. */
+class World {
+  readonly view: WorldView
+  constructor(view: WorldView) {
+    this.view = view
+    const { temperature_c, median_wait_minutes } = view
+    Object.assign(this, worthy({ temperature_c, median_wait_minutes }))
+  }
+}
+class WorldPlace {}
+class WorldProduct {}
+const THINGS = { place: WorldPlace, product: WorldProduct } as const
+
+/** The library knows no `undefined` in objects. */
+const worthy = (fields: object): object =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
+
+/** `has(world.place(id).field)`: the library's `has` takes no calls, so it is written as a function of the world. */
+const hasName = (thing: string, field: string): string => `has_${thing}_${field}`
+const HAS_NAMES: ReadonlySet<string> = new Set(
+  Object.entries(WORLD_LOOKUPS).flatMap(([thing, fields]) =>
+    Object.keys(fields).map((f) => hasName(thing, f)),
+  ),
+)
+export const isHasLookup = (name: string): boolean => HAS_NAMES.has(name)
+
+const doubles = (names: FieldTypes): Record<string, string> =>
+  Object.fromEntries(Object.keys(names).map((name) => [name, 'double']))
+
+function registerWorld(environment: Environment): void {
+  for (const thing of ['place', 'product'] as const) {
+    const fields = WORLD_LOOKUPS[thing] as FieldTypes
+    environment.registerType(THINGS[thing].name, { ctor: THINGS[thing], fields: doubles(fields) })
+  }
+  environment.registerType('World', { ctor: World, fields: doubles(WORLD_VARIABLE.fields) })
+  for (const thing of ['place', 'product'] as const) {
+    const ask = ({ view }: World, id: string): object => worthy(view[thing](id))
+    const { name } = THINGS[thing]
+    environment.registerFunction(`World.${thing}(string): ${name}`, (world: World, id: string) =>
+      Object.assign(new THINGS[thing](), ask(world, id)),
+    )
+    for (const field of Object.keys(WORLD_LOOKUPS[thing] as FieldTypes))
+      environment.registerFunction(
+        `World.${hasName(thing, field)}(string): bool`,
+        (world: World, id: string) => field in ask(world, id),
+      )
+  }
+}
 
 type Arithmetic = (a: number, b: number) => number
 const ARITHMETIC: readonly (readonly [string, Arithmetic])[] = [
@@ -32,6 +82,7 @@ const base = ((): Environment => {
     environment.registerOperator(`int ${sign} double: double`, handler)
     environment.registerOperator(`double ${sign} int: double`, handler)
   }
+  registerWorld(environment)
   return environment
 })()
 
@@ -55,6 +106,10 @@ function schemaOf(kind: FieldType): string | Schema {
 export function environmentOf(variables: FieldTypes): Environment {
   const environment = base.clone()
   for (const name of Object.keys(variables)) {
+    if (variables[name] === WORLD_VARIABLE) {
+      environment.registerVariable(name, 'World')
+      continue
+    }
     const schema = schemaOf(variables[name] as FieldType)
     if (typeof schema === 'string') environment.registerVariable(name, schema)
     else environment.registerVariable({ name, schema })
@@ -72,14 +127,39 @@ export interface ParsedCondition {
   run(values: Readonly<Record<string, unknown>>): unknown
 }
 
-interface Literal {
+/** What is written otherwise before it is parsed for good. */
+interface Edit {
   readonly start: number
   readonly end: number
   readonly text: string
 }
 
+/** Each `has(world.place(id).field)` of a tree, as two edits around the id. */
+function hasLookupsOf(node: unknown, into: Edit[]): void {
+  if (Array.isArray(node)) {
+    for (const item of node) hasLookupsOf(item, into)
+    return
+  }
+  if (typeof node !== 'object' || node === null || !('op' in node)) return
+  const { op, args, start, end } = node as ASTNode
+  if (op === 'call' && args[0] === 'has') {
+    const read = args[1][0]
+    const asked = read?.op === '.' ? read.args[0] : undefined
+    if (read?.op === '.' && asked?.op === 'rcall') {
+      const [thing, receiver, [id]] = asked.args
+      const name = hasName(thing, read.args[1])
+      if (id !== undefined && receiver.op === 'id' && receiver.args === 'world' && isHasLookup(name)) {
+        into.push({ start, end: id.start, text: `world.${name}(` }, { start: id.end, end, text: ')' })
+        hasLookupsOf(id, into)
+        return
+      }
+    }
+  }
+  hasLookupsOf(args, into)
+}
+
 /** Integer literals of a tree in text order, except where the library wants one: as a list's index, and as an argument of a function. */
-function integersOf(node: unknown, keep: boolean, into: Literal[]): void {
+function integersOf(node: unknown, keep: boolean, into: Edit[]): void {
   if (Array.isArray(node)) {
     for (const item of node) integersOf(item, keep, into)
     return
@@ -108,27 +188,29 @@ const faultOf = (error: unknown): { readonly message: string; readonly start: nu
   return { message: fault.summary ?? fault.message ?? 'not understood', start: fault.range?.start ?? 0 }
 }
 
-/** Parses twice: once to find the integer literals, once with them written as doubles. */
+/** Parses twice: once to find what is to be written otherwise, integer literals as doubles among it, and once with it. */
 export function parseDoubles(
   environment: Environment,
   text: string,
 ): ParsedCondition | { readonly failed: string; readonly at: number } {
   try {
-    const literals: Literal[] = []
-    integersOf(environment.parse(text).ast, false, literals)
-    literals.sort((a, b) => a.start - b.start)
+    const edits: Edit[] = []
+    const { ast } = environment.parse(text)
+    integersOf(ast, false, edits)
+    hasLookupsOf(ast, edits)
+    edits.sort((a, b) => a.start - b.start)
     let rewritten = ''
     let from = 0
-    for (const { start, end, text: literal } of literals) {
-      rewritten += text.slice(from, start) + literal
+    for (const { start, end, text: instead } of edits) {
+      rewritten += text.slice(from, start) + instead
       from = end
     }
     const parsed = environment.parse(rewritten + text.slice(from))
     const place = (at: number): number => {
       let shift = 0
-      for (const { start, end, text: literal } of literals) {
+      for (const { start, end, text: instead } of edits) {
         if (start + shift >= at) break
-        shift += literal.length - (end - start)
+        shift += instead.length - (end - start)
       }
       return Math.max(0, at - shift)
     }
@@ -189,7 +271,11 @@ export function libraryRun(
     try {
       const given: Record<string, unknown> = {}
       for (const name of names) {
-        const value = fitting(values[name], variables[name] as FieldType)
+        const kind = variables[name] as FieldType
+        const value =
+          kind === WORLD_VARIABLE
+            ? values[name] && new World(values[name] as WorldView)
+            : fitting(values[name], kind)
         if (value !== undefined) given[name] = value
       }
       return parsed.run(given)

@@ -11,10 +11,17 @@
  */
 import type { ASTNode } from '@marcbachmann/cel-js'
 import { closureOf } from './condition-closure.ts'
-import { environmentOf, libraryRun, parseDoubles, type ParsedCondition } from './condition-library.ts'
+import {
+  environmentOf,
+  isHasLookup,
+  libraryRun,
+  parseDoubles,
+  type ParsedCondition,
+} from './condition-library.ts'
 import { didYouMean } from './did-you-mean.ts'
 import type { FieldType, FieldTypes } from './event-types.ts'
 import type { ProfileFields } from './known.ts'
+import { WORLD_LOOKUPS, WORLD_SOURCE_HINT, WORLD_VARIABLE } from './world.ts'
 
 /** True, false, or no answer: the path or the piece of text that has no value. */
 export type ConditionResult = boolean | { readonly missing: string }
@@ -208,6 +215,8 @@ function fieldProblem(
       }
       const reason = Object.hasOwn(unavailable, node.args) ? unavailable[node.args] : undefined
       if (reason !== undefined) report(node, `${node.args} cannot be used here: ${reason}`, 'take it out')
+      else if (node.args === 'world')
+        report(node, 'no source of this document brings facts of the world', WORLD_SOURCE_HINT)
       else report(node, `unknown variable ${node.args}`, suggestion(node.args, Object.keys(variables)))
       return 'any'
     }
@@ -222,13 +231,22 @@ function fieldProblem(
       if (typeof kind !== 'object' || !('fields' in kind) || Object.keys(kind.fields).length === 0)
         return 'any'
       if (Object.hasOwn(kind.fields, name)) return kind.fields[name] as FieldType
+      const isLookup = kind === WORLD_VARIABLE && Object.hasOwn(WORLD_LOOKUPS, name)
       report(
         node,
         `there is no field ${name}`,
-        suggestion(name, Object.keys(kind.fields)),
+        isLookup ? `ask with an id: world.${name}("id")` : suggestion(name, Object.keys(kind.fields)),
         node.end - name.length,
       )
       return 'any'
+    }
+    const asked = lookupOf(node, variables)
+    if (asked !== undefined && !bound.includes('world')) {
+      for (const argument of asked.args) kindOf(argument, bound)
+      reads.set('world', 'all')
+      if (asked.problem !== undefined)
+        report(node, asked.problem, 'write world.place("id") or world.product("id")')
+      return asked.fields
     }
     if (node.op === 'value' && node.args === null)
       report(node, 'null compares with nothing', 'ask has(...) or !has(...)')
@@ -264,6 +282,25 @@ function untoldField(
     return { message, hint: suggestion(name, [...Object.keys(profile.told), ...profile.untold.keys()]) }
   }
   return { message, hint: `add to operators: ${line}` }
+}
+
+/** `world.place(id)`: what is asked of the world by its name. Undefined: another node. */
+function lookupOf(
+  node: ASTNode,
+  variables: FieldTypes,
+):
+  | { readonly args: readonly ASTNode[]; readonly fields: FieldType; readonly problem: string | undefined }
+  | undefined {
+  if (node.op !== 'rcall' || variables['world'] !== WORLD_VARIABLE) return undefined
+  const [name, receiver, args] = node.args
+  if (receiver.op !== 'id' || receiver.args !== 'world') return undefined
+  const fields = Object.hasOwn(WORLD_LOOKUPS, name) ? WORLD_LOOKUPS[name] : undefined
+  if (fields !== undefined) {
+    const problem = args.length === 1 ? undefined : `world.${name} is asked with one id`
+    return { args, fields: { fields }, problem }
+  }
+  const problem = isHasLookup(name) ? undefined : `world has no ${name} to be asked`
+  return { args, fields: 'any', problem }
 }
 
 function suggestion(word: string, candidates: readonly string[]): string {

@@ -2,8 +2,8 @@
  * Expressions over an event (`where`, `key`, `when`): what they may name, what is wrong with them, and how an event is put before them.
  * For every operator whose config names types of events, so that one word means one thing in all of them.
  *
- * `event` is the data with `type`, `time`, `id`, `source` and `context` (fine print X8), `profile` what is known of the person as of the
- * event.
+ * `event` is the data with `type`, `time`, `id`, `source` and `context` (fine print X8), `profile` and `world` what is known of the person and
+ * of the world as of the event.
  */
 import type { ConditionProblem, FieldsRead } from './condition.ts'
 import { didYouMean } from './did-you-mean.ts'
@@ -11,6 +11,7 @@ import { fieldOf, type StreamEvent } from './event.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from './event-types.ts'
 import type { Known } from './known.ts'
 import type { ConfigProblem, Upstream, Wiring } from './operator.ts'
+import { WORLD_VARIABLE } from './world.ts'
 
 type Path = ConfigProblem['path']
 
@@ -44,9 +45,10 @@ export function eventVariables(types: readonly string[], wiring: Wiring): FieldT
   return { event: each.includes(undefined) ? 'any' : { fields }, ...knownVariables(wiring) }
 }
 
-/** The variables that every condition has: what may be known of the person. */
-export function knownVariables({ profile }: Pick<Wiring, 'profile'>): FieldTypes {
-  return { profile: { fields: profile.told } }
+/** The variables that every condition has: what may be known of the person, and of the world if somebody brings facts of it. */
+export function knownVariables({ profile, world }: Pick<Wiring, 'profile' | 'world'>): FieldTypes {
+  const known = { profile: { fields: profile.told } }
+  return world ? { ...known, world: WORLD_VARIABLE } : known
 }
 
 /** What is wrong with a type that a config names. */
@@ -110,11 +112,17 @@ const ENVELOPE: Readonly<Record<string, (event: StreamEvent) => unknown>> = {
 /** What an expression sees of an event: those of its fields that it reads, so that the others stay undecoded. */
 export function eventView(fields: FieldsRead): (event: StreamEvent, known: Known) => Variables {
   const eventOf = eventFieldsOf(fields.get('event'))
-  if (!fields.has('profile')) {
+  const profile = fields.has('profile')
+  const world = fields.has('world')
+  if (!profile && !world) {
     if (eventOf === undefined) return () => NOTHING
     return (event) => ({ event: eventOf(event) })
   }
-  return (event, known) => ({ event: eventOf?.(event), profile: known.profile(event.time) })
+  return (event, known) => ({
+    event: eventOf?.(event),
+    profile: profile ? known.profile(event.time) : undefined,
+    world: world ? known.world(event.time) : undefined,
+  })
 }
 
 function eventFieldsOf(

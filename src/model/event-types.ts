@@ -86,6 +86,7 @@ queue.measured | *place_id wait_minutes
 price.changed | *product_id price price_before
 stock.changed | *product_id stock
 weather.measured | place_id temperature_c
+place.moved | *place_id *lat *lon
 `
 
 function parseTable(table: string, world: boolean): [string, EventType][] {

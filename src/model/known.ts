@@ -7,14 +7,17 @@
 import type { Json } from './event.ts'
 import type { FieldTypes } from './event-types.ts'
 import { type DurationMs, type EpochMs, HOUR_MS } from './time.ts'
+import { NOTHING_MEASURED, type WorldView } from './world.ts'
 
 export interface Known {
   /** `profile` in conditions: what is known of the person of events up to and at `at`. Made anew by each call. */
   profile(at: EpochMs): Json
+  /** `world` in conditions: of each thing the newest value at or before `at`. Read it before the step ends. */
+  world(at: EpochMs): WorldView
 }
 
 /** Of nobody: for tests, and where nothing is told. */
-export const NOTHING_KNOWN: Known = { profile: () => ({}) }
+export const NOTHING_KNOWN: Known = { profile: () => ({}), world: () => NOTHING_MEASURED }
 
 /** What a document knows of people: for checking conditions when it is loaded. */
 export interface ProfileFields {

@@ -80,6 +80,12 @@ export const PLACES_PER_READING_MAX = 50
 export const READINGS_WAITING_MAX = 200
 /** The most positions in a row that a geofence may ask for. */
 export const READINGS_CONFIRM_MAX = 100
+/** Places, products or kinds of weather of which facts are kept, each kind by itself; the ones measured longest ago fall out above it. */
+export const WORLD_ENTITIES_MAX = 100_000
+/** Values kept of one field of one thing in the world, so that late readers find what was so then; the oldest fall out above it. */
+export const WORLD_VALUES_MAX = 64
+/** Facts that wait in a person's inbox while a handoff is under way; what comes above it wakes this person no more. */
+export const INBOX_FACTS_MAX = 10_000
 /** Body of one `POST /events`. */
 export const POST_BYTES_MAX = 8 << 20
 /** Bodies that were accepted and are not worked off; past it `POST /events` answers 429. */

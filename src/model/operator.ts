@@ -11,6 +11,8 @@
  *    of events within the lateness, except where the contracts (M1) say so.
  * 5. A timer is named; setting a name again moves it, `due: undefined` takes it away, and it is gone when it fires.
  *    A due time at or below the watermark fires at once, behind this step.
+ * 6. Facts of the world that it watches come when the watermark reaches their time, as timers do. Of things that it is not being told of, and
+ *    that no condition names, nobody keeps anything: read no others.
  */
 import type { z } from 'zod'
 import type { ByteReader, ByteWriter } from './bytes.ts'
@@ -20,6 +22,7 @@ import type { FieldTypes } from './event-types.ts'
 import type { IdKey } from './hash.ts'
 import type { Known, ProfileFields } from './known.ts'
 import type { DurationMs, EpochMs } from './time.ts'
+import type { WorldFact, WorldKind } from './world.ts'
 
 export interface Moment {
   /** Event time of the event, or the due time of the timer. */
@@ -36,11 +39,18 @@ export interface TimerChange {
   readonly due: EpochMs | undefined
 }
 
+/** An entity of the world, `product:p9`, whose facts the operator wants to be told of for this person, or no more. */
+export interface WatchChange {
+  readonly entity: string
+  readonly on: boolean
+}
+
 export interface Step<State> {
   /** `undefined` forgets the person in this operator. */
   readonly state: State | undefined
   readonly emit?: readonly Draft[]
   readonly timers?: readonly TimerChange[]
+  readonly watch?: readonly WatchChange[]
   /** Parts of the state that fell out because it is bounded: counted, so that nobody has to guess. */
   readonly fellOut?: number
   /** The event is too late for this operator by its own rule: it goes to the late topic under this operator's id. */
@@ -83,6 +93,8 @@ export interface Wiring {
   readonly sourceTypes: readonly string[] | undefined
   /** What conditions may read of `profile`. */
   readonly profile: ProfileFields
+  /** Whether some source brings facts of the world, so that conditions may read `world`. */
+  readonly world: boolean
   /** For coin tosses by {@link hash32}. */
   readonly key: IdKey
 }
@@ -130,6 +142,8 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
   picture?(config: Config): Picture
   /** Fields of `profile` that it tells to the conditions of all operators of the document, and their kinds; see `tell`. */
   readonly tells?: FieldTypes
+  /** Kinds of things in the world that its steps may `watch`. */
+  readonly watches?: readonly WorldKind[]
   check?(config: Config, wiring: Wiring): readonly ConfigProblem[]
   prepare(config: Config, wiring: Wiring): Ready
 }
@@ -159,8 +173,13 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
   onOverheard?(state: State, emission: StreamEvent, config: Ready): State | undefined
   onTimer?(state: State, timer: string, moment: Moment, config: Ready): Step<State> | undefined
   /**
-   * The state of one person out of two. Merging in any order ends equal. `timers` must name every timer the merged state
-   * needs: those of both people are dropped before. A merge by itself starts no trigger (retractions are none).
+   * A fact of an entity that the person watches through this operator, when the watermark reaches its time, in order with timers: before
+   * those that are due at the same moment. One that was late comes at once, if it is the newest of its field; an older one wakes nobody.
+   */
+  onWorld?(state: State, fact: WorldFact, moment: Moment, config: Ready): Step<State> | undefined
+  /**
+   * The state of one person out of two. Merging in any order ends equal. `timers` and `watch` must name every timer and every watch that
+   * the merged state needs: those of both people are dropped before. A merge by itself starts no trigger (retractions are none).
    */
   merge(kept: State, absorbed: State, moment: Moment, config: Ready): Step<State>
   /**

@@ -12,15 +12,17 @@ import { type IdKey, deriveId } from '../model/hash.ts'
 import { FINGERPRINT_KEY, assertFingerprint, keyFingerprint } from '../model/key-fingerprint.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
 import type { SourceEvent } from '../model/event.ts'
+import { measuredOf } from '../model/world.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import type { Resolution } from '../operators/identity/resolve.ts'
-import type { Plan } from '../topology/plan.ts'
+import type { Plan, SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { EventParts } from './event-parts.ts'
 import { createGateClocks } from './gate-clocks.ts'
 import { createGateErasure } from './gate-erasure.ts'
 import { createGatePeople } from './gate-people.ts'
 import { createGateWrites } from './gate-writes.ts'
+import { createGateWorld } from './gate-world.ts'
 import { type Outputs, createOutputs } from './outputs.ts'
 import { partitionOf } from './partition.ts'
 import type { Decoded, DecodedEvent, Encoder, RefusalReason } from './ports/codec.ts'
@@ -47,6 +49,8 @@ export interface GateOptions {
   readonly key: IdKey
   readonly partitions: number
   readonly internalTopic: string
+  /** The compacted topic of the world. */
+  readonly worldTopic: string
   readonly encoder: Encoder
   /** The record under the cursor: by its lane's source, or, of recorded lines, by what the line says. */
   readonly decode: (lane: Lane, cursor: RecordCursor) => Decoded
@@ -62,6 +66,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const outputs: Outputs = createOutputs(plan, appends, options.encoder, options.key)
   const people = createGatePeople(plan.identity.ready, partitions)
   const writes = createGateWrites(appends, internalTopic, partitions)
+  const world = plan.world && createGateWorld({ topic: options.worldTopic, appends })
   const live = options.sourcePartitions !== undefined
   const clocks = createGateClocks(plan, options.sourcePartitions)
   let clock: GateClock = clocks.begin()
@@ -80,12 +85,14 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
 
   function opened(task: Buffer | undefined): void {
     people.clear()
+    world?.clear()
     clock = clocks.begin()
     counts = newCounts()
     fingerprintIs = 'missing'
     const reader = task && new ByteReader(task)
     if (reader !== undefined) decodeClock(clock, reader)
     writes.begin(reader)
+    if (reader !== undefined) world?.decode(reader)
   }
 
   /** @throws UsageError when the states were made with another key. */
@@ -181,9 +188,8 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       outputs.late(event, watermark, null, `${batch.topic}/${batch.partition}/${cursor.offset}`)
       return
     }
-    // A fact of the world is nobody's: it moves time, and no operator of this version reads it.
     if (source.world) {
-      counts.processed++
+      fact(event, source, watermark)
       return
     }
     const known = event instanceof EventParts ? people.known(event.names) : undefined
@@ -208,6 +214,20 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     if (!people.suppresses(event.identifiers)) return false
     counts.eventsSuppressed++
     return true
+  }
+
+  /** A fact of the world is nobody's: it goes to every partition. One that says nothing that could be read has moved time, and that is all. */
+  function fact(event: SourceEvent, { dedupe }: SourcePlan, watermark: EpochMs): void {
+    const measured = measuredOf(event)
+    const taken = measured && world?.take(event, measured, watermark, dedupe)
+    if (measured !== undefined && taken === undefined) {
+      counts.duplicates++
+      return
+    }
+    counts.processed++
+    if (taken === undefined) return
+    counts.fellOut += taken.fellOut.length
+    writes.fact(taken, watermark)
   }
 
   /** The event changed who is who: the graph, the public topic, and the people concerned. */
@@ -259,16 +279,18 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
 
   return {
     opened,
-    armed: () => {},
+    armed: () => false,
     missing: () => [],
     chunksOf: () => [],
     loaded,
     fold,
     reached,
     changes,
+    ...(world && { recall: world.recall }),
     record(to: ByteWriter) {
       encodeClock(clock, to)
       writes.encode(to)
+      world?.encode(to)
     },
     applied() {
       if (fingerprintIs === 'written') fingerprintIs = 'stored'

@@ -10,9 +10,10 @@ import type { SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { EventParts, fillParts } from './event-parts.ts'
 import { LATE, NO_DEDUPE, SHARED, writeEvent, writeParts } from './event-writer.ts'
+import type { Fact } from './facts.ts'
 import { partitionOf } from './partition.ts'
 import { IDENTITY_DETACHED } from './step.ts'
-import { type EraseMark, writeErase, writeMark, writeMerge } from './wire-event.ts'
+import { type EraseMark, writeErase, writeMark, writeMerge, writeWorldFact } from './wire-event.ts'
 
 /** Whose an event is. */
 export interface Addressee {
@@ -34,6 +35,8 @@ export interface GateWrites {
   ): void
   /** What a resolution has changed for people beside the event itself. */
   changes(event: SourceEvent, resolution: Resolution, watermark: EpochMs): void
+  /** A fact of the world is nobody's: it goes to every partition. */
+  fact(fact: Fact, watermark: EpochMs): void
   /** All that is remembered of the person goes. */
   erase(person: string, mark: EraseMark): void
   /** To every partition that has not heard of the watermark. */
@@ -91,6 +94,15 @@ export function createGateWrites(appends: Appends, internalTopic: string, partit
           writeMerge(appends.writer, mark)
           appends.end()
         }
+      }
+    },
+
+    fact(fact, watermark) {
+      for (let partition = 0; partition < partitions; partition++) {
+        told[partition] = watermark
+        appends.begin(internalTopic, partition, undefined, null)
+        writeWorldFact(appends.writer, watermark, fact)
+        appends.end()
       }
     },
 

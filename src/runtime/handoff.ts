@@ -37,6 +37,8 @@ export interface HandoffDependencies {
   /** The person's inbox is not empty any more: its timers wait. */
   readonly waits: (person: Person) => void
   readonly forget: (person: Person) => void
+  /** A fact that waited. */
+  readonly tell: (person: Person, bytes: Buffer) => void
 }
 
 export interface Handoff {
@@ -105,6 +107,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
       deps.touch(of)
       if (entry.kind === 'event') stepper.event(of, new WireEvent(of.id, new ByteReader(entry.bytes, 1)))
       else if (entry.kind === 'wait') take(of, entry.merge)
+      else if (entry.kind === 'fact') deps.tell(of, entry.bytes)
       else if (entry.kind === 'leave') leave(of, entry.merge, turns)
       else {
         stepper.erase(of, entry.erase)

@@ -6,9 +6,9 @@
  * 2. Whoever is in memory is there as bytes (`resting.ts`), and, while active, as an object as well; whoever has not been needed for long
  *    rests: the object goes, the bytes stay. What changed since the last commit is always an object.
  */
-import { type ByteReader, type ByteWriter, asciiText } from '../model/bytes.ts'
+import { ByteReader, type ByteWriter, asciiText } from '../model/bytes.ts'
 import type { Slot } from '../topology/plan.ts'
-import { type Person, UNREAD, chunkKey, firstTimer, isEmpty, newPerson } from './person.ts'
+import { type Person, UNREAD, chunkKey, firstTimer, isEmpty, newPerson, watchesKey } from './person.ts'
 import { PersonIndex } from './person-index.ts'
 import { decodeState, encodePerson, recordWaits } from './person-record.ts'
 import type { StateChange } from './ports/state-store.ts'
@@ -17,6 +17,7 @@ import { SeenFilter } from './seen-filter.ts'
 import { CHUNK_EVENTS, eachKey, encodeChunk } from './seen.ts'
 import { type SlotTable, slotTable } from './slot-table.ts'
 import { TimerQueue } from './timer-queue.ts'
+import { WAITING, Watches } from './watches.ts'
 
 export interface PeopleBounds {
   /** People kept in memory beyond a commit, about. */
@@ -25,6 +26,9 @@ export interface PeopleBounds {
   readonly activePersonsMax: number
 }
 
+/** What stands in the index of due timers for whoever watches: behind every time there is, so that an opening finds them all. */
+export const WATCHES_DUE = 2 ** 51
+
 export class People {
   /** People with something in their inbox. */
   readonly waiting = new Set<Person>()
@@ -32,6 +36,8 @@ export class People {
   readonly filter = new SeenFilter()
   /** By the numbers of the index. */
   readonly timers: TimerQueue
+  /** The same, of everybody in the store. */
+  readonly watches = new Watches()
   /** Memory holds everybody whom the store has, so whoever is not in it is new: nothing needs to be asked for. */
   whole = false
   private readonly slots: readonly Slot[]
@@ -46,8 +52,12 @@ export class People {
   /** Counts up each time that people go to rest. */
   private round = 0
 
+  /** Whether any operator watches. */
+  private readonly watchesKept: boolean
+
   constructor(slots: readonly Slot[]) {
     this.slots = slots
+    this.watchesKept = slots.some(({ operator }) => operator.watches !== undefined)
     this.table = slotTable(slots, [])
     this.resting = new Resting(slots.length)
     this.timers = new TimerQueue((one, other) => this.index.before(one, other))
@@ -62,6 +72,7 @@ export class People {
   clear(whole: boolean, table: SlotTable): void {
     this.index.clear()
     this.timers.clear()
+    this.watches.clear()
     this.resting.clear()
     this.waiting.clear()
     this.filter.clear(0)
@@ -110,6 +121,30 @@ export class People {
     return due.filter((number) => !this.holds(number)).map((number) => this.index.id(number))
   }
 
+  /**
+   * Who watches an entity, and who has something waiting, each once, in the order of their ids, from behind `after` on. A million ids take
+   * a second to sort: ask once.
+   */
+  watchers(entity: string, after: string): readonly number[] {
+    const { index, watches } = this
+    const waiting = [...this.waiting].map(({ number }) => number)
+    const all = new Set([...watches.watchersOf(entity), ...watches.watchersOf(WAITING), ...waiting])
+    const ids = new Map([...all].map((number) => [number, index.id(number)]))
+    const idOf = (number: number): string => ids.get(number) as string
+    const behind = after === '' ? [...all] : [...all].filter((number) => idOf(number) > after)
+    return behind.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+  }
+
+  /** Ids of those of them who are to be loaded first. */
+  elsewhere(numbers: readonly number[]): readonly string[] {
+    return numbers.filter((number) => !this.holds(number)).map((number) => this.index.id(number))
+  }
+
+  /** What a person watches, from the bytes of the store. */
+  loadWatches(id: string, bytes: Buffer | undefined): void {
+    if (bytes !== undefined) this.watches.decode(this.index.put(id), this.table, new ByteReader(bytes))
+  }
+
   armed(id: string, due: number): void {
     this.timers.arm(this.index.put(id), due)
   }
@@ -146,6 +181,7 @@ export class People {
   /** Everything of the person goes, but for what waits to be worked off; the record with the next commit. */
   forget(person: Person): void {
     for (const chunk of person.seen.chunks) person.chunksDeleted.push(chunk)
+    this.watches.drop(person.number)
     const empty = newPerson(person.id, this.slots.length)
     person.states.fill(undefined)
     person.timers = empty.timers
@@ -162,6 +198,7 @@ export class People {
   /** What changed since the last commit, encoded into `writer`; kept as the bytes of those people. */
   changes(writer: ByteWriter): StateChange[] {
     const list: StateChange[] = []
+    this.watchChanges(list, writer)
     for (const person of this.changed) {
       for (const chunk of person.chunksDeleted) {
         list.push({ key: chunkKey(person.id, chunk.number), start: 0, end: -1, due: undefined })
@@ -187,6 +224,20 @@ export class People {
     return list
   }
 
+  private watchChanges(list: StateChange[], writer: ByteWriter): void {
+    const { watches, index } = this
+    if (this.watchesKept)
+      for (const { number, inbox } of this.changed) watches.set(number, 0, WAITING, inbox.length > 0)
+    for (const number of watches.changed) {
+      const start = writer.length
+      const key = watchesKey(index.id(number))
+      if (watches.has(number)) {
+        watches.encode(number, this.table, writer)
+        list.push({ key, start, end: writer.length, due: WATCHES_DUE })
+      } else list.push({ key, start, end: -1, due: undefined })
+    }
+  }
+
   /** The changes are committed and applied. */
   applied({ cachedPersonsMax, activePersonsMax }: PeopleBounds): void {
     for (const person of this.changed) {
@@ -200,6 +251,8 @@ export class People {
       }
     }
     if (this.changed.length > 0) this.changed = []
+    // Whose watches changed is active, and gives the number back when that ends.
+    this.watches.changed.clear()
     for (const person of this.waiting) if (person.inbox.length === 0) this.waiting.delete(person)
     const mostActive = Math.min(activePersonsMax, cachedPersonsMax)
     if (this.actives.length > mostActive) this.restOthers(mostActive)
@@ -241,7 +294,8 @@ export class People {
 
   /** The number goes, if nothing has it any more. */
   private release(number: number): void {
-    if (!this.holds(number) && !this.timers.isArmed(number)) this.index.delete(number)
+    if (!this.holds(number) && !this.timers.isArmed(number) && !this.watches.has(number))
+      this.index.delete(number)
   }
 
   /** Whoever was not needed since the last time; then every other one, until they are few enough. */

@@ -13,7 +13,9 @@ import { type SeenChunk, chunkNumbers, decodeSeen, encodeSeen } from './seen.ts'
 import type { SlotTable } from './slot-table.ts'
 import { readEraseMark, readMergeMark, writeEraseMark, writeMergeMark } from './wire-event.ts'
 
-const PERSON_VERSION = 3
+/** 4: facts of the world may wait in an inbox. */
+const PERSON_VERSION = 4
+const PERSON_VERSION_OLDEST = 3
 
 const SHARED = 1
 /** Something is in the inbox: whoever loads the person must work it off. */
@@ -153,14 +155,14 @@ export function decodePerson(
   return person
 }
 
-const ENTRY_KINDS = ['event', 'wait', 'leave', 'erase'] as const
+const ENTRY_KINDS = ['event', 'wait', 'leave', 'fact', 'erase'] as const
 
 function encodeInbox(person: Person, writer: ByteWriter): void {
   writer.uint(person.inbox.length)
   for (const entry of person.inbox) {
     writer.byte(ENTRY_KINDS.indexOf(entry.kind))
     writer.int(entry.watermark)
-    if (entry.kind === 'event') writer.bytes(entry.bytes)
+    if (entry.kind === 'event' || entry.kind === 'fact') writer.bytes(entry.bytes)
     else if (entry.kind === 'erase') writeEraseMark(writer, entry.erase)
     else writeMergeMark(writer, entry.merge)
   }
@@ -178,7 +180,8 @@ function decodeInbox(person: Person, reader: ByteReader): void {
   for (let left = reader.uint(); left > 0; left--) {
     const kind = ENTRY_KINDS[reader.byte()]
     const watermark = reader.int()
-    if (kind === 'event') person.inbox.push({ kind, watermark, bytes: Buffer.from(reader.bytes()) })
+    if (kind === 'event' || kind === 'fact')
+      person.inbox.push({ kind, watermark, bytes: Buffer.from(reader.bytes()) })
     else if (kind === 'erase') person.inbox.push({ kind, watermark, erase: readEraseMark(reader) })
     else if (kind !== undefined) person.inbox.push({ kind, watermark, merge: readMergeMark(reader) })
   }
@@ -209,5 +212,5 @@ export function chunkNumbersOf(bytes: Buffer): readonly number[] {
 
 /** Those before were of no release. */
 function checkVersion(version: number): void {
-  knownVersion('the state of a person', version, PERSON_VERSION, PERSON_VERSION)
+  knownVersion('the state of a person', version, PERSON_VERSION, PERSON_VERSION_OLDEST)
 }

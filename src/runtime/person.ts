@@ -22,6 +22,8 @@ export type InboxEntry =
   | { readonly kind: 'wait'; readonly watermark: EpochMs; readonly merge: MergeMark }
   | { readonly kind: 'leave'; readonly watermark: EpochMs; readonly merge: MergeMark }
   | { readonly kind: 'erase'; readonly watermark: EpochMs; readonly erase: EraseMark }
+  /** A fact of the world; its watermark is short of the one at which it wakes, since timers of the same moment come behind it. */
+  | { readonly kind: 'fact'; readonly watermark: EpochMs; readonly bytes: Buffer }
 
 /** A state that nobody has needed since its person was last at rest: it still lies in the person's bytes. */
 export const UNREAD: unique symbol = Symbol('unread')
@@ -118,6 +120,13 @@ function isBefore(a: Timer, b: Timer): boolean {
   if (a.due !== b.due) return a.due < b.due
   return a.slot !== b.slot ? a.slot < b.slot : a.name < b.name
 }
+
+/** The changelog key of what a person watches, beside the person's own record. */
+const WATCHES = '#w'
+export const watchesKey = (person: string): string => `${person}${WATCHES}`
+/** Whose watches the key is of; undefined: of nobody's. */
+export const watcherOf = (key: string): string | undefined =>
+  key.endsWith(WATCHES) ? key.slice(0, -WATCHES.length) : undefined
 
 /** The changelog key of a person's chunk. */
 export const chunkKey = (person: string, number: number): string => `${person}#${number}`

@@ -44,7 +44,10 @@ async function timers({ task, store, stamp, stage, alive }: PrimingOptions): Pro
   for (let from = 0, more = true; more; from += DUE_PAGE) {
     const page = await store.due(task, stamp, from, DUE_PAGE)
     if (page === undefined) return false
-    for (const { key, due } of page) stage.armed(key, due)
+    const wanted = page.flatMap(({ key, due }) => (stage.armed(key, due) ? [key] : []))
+    const values = wanted.length === 0 ? [] : await store.load(task, stamp, wanted)
+    if (values === undefined) return false
+    wanted.forEach((key, i) => stage.loaded(key, values[i], NO_CHUNKS))
     more = page.length === DUE_PAGE
     alive()
   }

@@ -4,29 +4,34 @@
  * 1. A record is worked off behind every timer of the partition that was due at its watermark; nobody's timer fires twice.
  * 2. A fold stops where it would need a person that is not loaded, or has done enough for one commit; what it consumed is exactly
  *    what the commit says.
- * 3. Its watermark is that of the newest record it has read; it is stored and never goes back.
+ * 3. Facts of the world wake who watches as timers fire: in the order of time, before the timers of the same moment (`waking.ts`).
+ * 4. Its watermark is that of the newest record it has read; it is stored and never goes back.
  */
 import { ByteReader, asciiText } from '../model/bytes.ts'
 import { invariant } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
+import { NOTHING_MEASURED } from '../model/world.ts'
 import type { Plan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { createHandoff, type Handoff } from './handoff.ts'
 import { createOutputs } from './outputs.ts'
 import { People, type PeopleBounds } from './people.ts'
-import { type Person, firstTimer } from './person.ts'
+import { type Person, firstTimer, watcherOf } from './person.ts'
 import { chunkNumbersOf, decodePerson } from './person-record.ts'
 import type { Encoder } from './ports/codec.ts'
 import { EARLIEST, type RecordBatch } from './ports/log.ts'
 import { type Counts, newCounts } from './ports/observer.ts'
 import type { Positions } from './positions.ts'
+import { createProfileWorld } from './profile-world.ts'
 import { type SlotTable, decodeSlotEntries, encodeSlotTable, slotTable } from './slot-table.ts'
 import type { Stage } from './stage.ts'
 import { type Stepper, createStepper } from './step.ts'
+import { createWaking } from './waking.ts'
 import {
   WIRE_ERASE,
   WIRE_EVENT,
+  WIRE_FACT,
   WIRE_HANDOFF,
   WIRE_MARK,
   WIRE_MERGE,
@@ -35,6 +40,7 @@ import {
   readEraseMark,
   readHandoff,
   readMergeMark,
+  readWorldFact,
   unknownKind,
 } from './wire-event.ts'
 
@@ -75,6 +81,9 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
   let table: SlotTable = slotTable(slots, [])
   let watermark: EpochMs = BEGINNING
 
+  const { watches } = people
+  const world = plan.world && createProfileWorld(plan.world, (entity) => watches.isWatched(entity))
+
   const stepper: Stepper = createStepper({
     plan,
     key: options.key,
@@ -82,6 +91,12 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     outputs: createOutputs(plan, appends, options.encoder, options.key),
     filter: people.filter,
     stateOf: (person, slot) => people.stateOf(person, slot),
+    world: (at) => (world === undefined ? NOTHING_MEASURED : world.view(at)),
+    watch(person, slot, { entity, on }) {
+      watches.set(person.number, slot, entity, on)
+      if (!on && !watches.isWatched(entity)) world?.unwatched(entity)
+    },
+    unwatch: (person, slot) => watches.drop(person.number, slot),
     counts: () => counts,
     changed,
   })
@@ -112,7 +127,9 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       timers.disarm(person.number)
       people.forget(person)
     },
+    tell: (person, bytes) => waking?.tellWaiting(person, bytes),
   })
+  const waking = world && createWaking({ world, people, stepper, handoff, counts: () => counts })
 
   function changed(person: Person): void {
     people.touch(person)
@@ -123,11 +140,15 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     if (task === undefined) {
       table = slotTable(slots, [])
       watermark = BEGINNING
+      world?.opened()
     } else {
       const from = new ByteReader(task)
       watermark = from.int()
       table = slotTable(slots, decodeSlotEntries(from))
+      world?.opened()
+      world?.decode(from)
     }
+    waking?.opened()
     people.clear(task === undefined, table)
   }
 
@@ -148,6 +169,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
         if (told > limit) limit = told
       }
     }
+    if (waking !== undefined)
+      for (const id of waking.elsewhere(limit, bounds.timersPerFoldMax)) wanted.add(id)
     for (const id of people.dueElsewhere(limit, bounds.timersPerFoldMax)) wanted.add(id)
     for (const { inbox } of people.waiting)
       for (const entry of inbox) if (entry.kind === 'leave') want(entry.merge.kept, wanted)
@@ -163,6 +186,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     switch (buffer[start] as number) {
       case WIRE_MARK:
       case WIRE_ERASE:
+      case WIRE_FACT:
         return reader.int()
       case WIRE_MERGE:
         return readMergeMark(reader).watermark
@@ -177,9 +201,10 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
   }
 
   function fold(batches: readonly RecordBatch[], positions: Positions): boolean {
-    const start = counts.timersFired
+    const start = counts.timersFired + counts.woken
     const enough = (): boolean =>
-      counts.timersFired - start > bounds.timersPerFoldMax || appends.bytes > bounds.bytesPerFoldMax
+      counts.timersFired + counts.woken - start > bounds.timersPerFoldMax ||
+      appends.bytes > bounds.bytesPerFoldMax
     for (const batch of batches) {
       const from = positions.of(batch)
       let next = EARLIEST
@@ -194,13 +219,15 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
             : undefined
         const told = event === undefined ? watermarkOf(buffer, valueStart, valueEnd) : event.watermark
         const to = told > watermark ? told : watermark
-        if (enough() || (timers.mayBeDue(to) && !fireUpTo(to, enough))) {
+        if (enough() || (isDue(to) && !fireUpTo(to, enough))) {
           if (next !== EARLIEST) positions.advance(batch, next)
           return false
         }
         counts.records++
         watermark = to
         if (event !== undefined) stepEvent(loadedOf(person), event, buffer, valueStart, valueEnd)
+        else if (buffer[valueStart] === WIRE_FACT)
+          world?.take(readWorldFact(reader.reset(buffer, valueStart + 1, valueEnd)))
         else if (keyEnd >= 0) record(loadedOf(person), buffer, valueStart, valueEnd)
         next = cursor.offset + 1
       }
@@ -210,10 +237,18 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     return fireUpTo(watermark, enough)
   }
 
+  const isDue = (limit: EpochMs): boolean =>
+    timers.mayBeDue(limit) || (world !== undefined && world.due() <= limit)
+
   /** Fires what is due, in order; false where it must stop: enough for one commit, or a person that is not loaded. */
   function fireUpTo(limit: EpochMs, enough: () => boolean): boolean {
     for (;;) {
       const earliest = timers.earliest()
+      const wakesAt = world === undefined ? NEVER : world.due()
+      if (waking !== undefined && wakesAt <= limit && (earliest === undefined || wakesAt <= earliest)) {
+        if (!waking.wake(enough)) return false
+        continue
+      }
       if (earliest === undefined || earliest > limit) return true
       if (enough()) return false
       const number = timers.pop(limit)
@@ -257,10 +292,19 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
 
   return {
     opened,
-    armed: (key, due) => people.armed(key, due),
+    armed(key, due) {
+      if (watcherOf(key) !== undefined) return true
+      people.armed(key, due)
+      return false
+    },
     missing,
     chunksOf: (bytes) => chunkNumbersOf(bytes),
-    loaded: (id, bytes, chunks) => people.load(id, bytes, chunks),
+    loaded(id, bytes, chunks) {
+      const watcher = watcherOf(id)
+      if (watcher === undefined) people.load(id, bytes, chunks)
+      else people.loadWatches(watcher, bytes)
+    },
+    ...(world && { recall: world.recall, recalled: world.recalled }),
     fold,
     // Time comes with the records.
     reached: () => {},
@@ -268,6 +312,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     record(to) {
       to.int(watermark)
       encodeSlotTable(table, to)
+      world?.encode(to)
     },
     applied() {
       people.applied(bounds)
@@ -283,6 +328,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     }),
   }
 }
+
+const NEVER = Number.POSITIVE_INFINITY
 
 function loadedOf(person: Person | undefined): Person {
   invariant(person !== undefined, 'a record came for a person that was not loaded')

@@ -12,14 +12,18 @@ import type { Positions } from './positions.ts'
 export interface Stage {
   /** Begins anew from the task's own record; undefined: there is none yet. Whatever was in memory is gone. */
   opened(task: Buffer | undefined): void
-  /** An entry of the index of due timers, behind `opened`. */
-  armed(key: string, due: EpochMs): void
+  /** An entry of the index of due timers, behind `opened`. True: what the key holds is to be loaded before the first record. */
+  armed(key: string, due: EpochMs): boolean
   /** Keys of states that a turn needs and memory lacks. */
   missing(batches: readonly RecordBatch[]): readonly string[]
   /** Numbers of further parts that the record of a key names. */
   chunksOf(bytes: Buffer): readonly number[]
   /** A state has been loaded, with its parts by number; undefined: the store has none. */
   loaded(key: string, bytes: Buffer | undefined, chunks: ReadonlyMap<number, Buffer>): void
+  /** A record of the compacted topic of the world, in its order, behind `armed`; `valueEnd` -1: a tombstone. Undefined: it reads none. */
+  readonly recall?: (key: string, buffer: Buffer, valueStart: number, valueEnd: number) => void
+  /** Behind the last one. */
+  readonly recalled?: () => void
   /**
    * Folds the records that `positions` has not consumed into states, appends what they cause and advances `positions`. False: it
    * stopped early and is to be called again with the same batches, behind a commit.

@@ -11,8 +11,9 @@ import type { Known } from '../model/known.ts'
 import { invariant } from '../model/errors.ts'
 import type { Cause, Draft, StreamEvent } from '../model/event.ts'
 import type { Identifier } from '../model/identifiers.ts'
-import type { Moment, Step } from '../model/operator.ts'
+import type { Moment, Step, WatchChange } from '../model/operator.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
+import type { WorldFact, WorldView } from '../model/world.ts'
 import type { Plan, Slot } from '../topology/plan.ts'
 import type { Outputs } from './outputs.ts'
 import { type Person, type Timer, firstTimer, newPerson, slotBit } from './person.ts'
@@ -37,8 +38,13 @@ export interface StepDependencies {
   readonly filter: SeenFilter
   /** What an operator remembers of a person; undefined: nothing. */
   readonly stateOf: (person: Person, slot: Slot) => unknown
+  /** The world as of a time. */
+  readonly world: (at: EpochMs) => WorldView
   /** The counts of the transaction under way. */
   readonly counts: () => Counts
+  readonly watch: (person: Person, slot: number, change: WatchChange) => void
+  /** Whatever the person watches through this operator is watched no more. */
+  readonly unwatch: (person: Person, slot: number) => void
   /** Told of every person that changed. */
   readonly changed: (person: Person) => void
 }
@@ -72,11 +78,21 @@ interface Emission extends StreamEvent {
   readonly slot: Slot
 }
 
+export interface Told {
+  readonly fact: WorldFact
+  readonly cause: { readonly source: string; readonly id: string }
+  /** At which it wakes people. */
+  readonly watermark: EpochMs
+  readonly slots: readonly number[]
+}
+
 export interface Stepper {
   /** A source event: dropped as a repeat, or stepped. */
   event(person: Person, event: WireEvent): void
   /** The person's first timer, taken off and fired. */
   timer(person: Person, timer: Timer): void
+  /** A fact of the world that the person watches through these operators. `cause`: the event that brought it. */
+  fact(person: Person, told: Told): void
   /** Unites the states of both in the kept person. */
   merge(kept: Person, absorbed: Person, merge: MergeMark): void
   /** Says what must still be said of a person of whom everything is about to go. */
@@ -112,6 +128,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
         Object.assign(told, slot.operator.tell?.(stateOf(root.person, slot), at, slot.ready))
       return told
     },
+    world: dependencies.world,
   }
 
   function begin(person: Person, at: EpochMs, watermark: EpochMs, event: WireEvent | undefined): void {
@@ -145,6 +162,8 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     changed(person)
     if (result.timers !== undefined)
       for (const { name, due } of result.timers) setTimer(person, slot.index, name, due)
+    if (result.watch !== undefined)
+      for (const change of result.watch) dependencies.watch(person, slot.index, change)
     if (result.emit !== undefined) for (const draft of result.emit) emit(slot, draft)
     if (result.fellOut !== undefined) counts().fellOut += result.fellOut
     if (result.late === true) {
@@ -297,6 +316,20 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     cascade()
   }
 
+  function fact(person: Person, { fact: told, cause: of, watermark, slots: through }: Told): void {
+    changed(person)
+    counts().woken++
+    begin(person, told.time, watermark, undefined)
+    root.cause = of
+    root.causeText = `world\n${of.source}\n${of.id}`
+    const moment: Moment = { at: told.time, watermark, person: person.id, known }
+    for (const index of through) {
+      const slot = slots[index] as Slot
+      take(slot, slot.operator.onWorld?.(stateOf(person, slot), told, moment, slot.ready))
+    }
+    cascade()
+  }
+
   function timersOf(person: Person, watermark: EpochMs): void {
     for (;;) {
       const first = firstTimer(person)
@@ -319,6 +352,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
       const theirs = absorbed.states[slot.index]
       if (theirs === undefined) continue
       kept.timers = kept.timers.filter((timer) => timer.slot !== slot.index)
+      if (slot.operator.watches !== undefined) dependencies.unwatch(kept, slot.index)
       take(slot, slot.operator.merge(stateOf(kept, slot), theirs, moment, slot.ready))
     }
     cascade()
@@ -343,7 +377,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     }
   }
 
-  return { event, timer, merge, erase, timersOf, arm }
+  return { event, timer, fact, merge, erase, timersOf, arm }
 }
 
 function removeTimer(timers: Timer[], slot: number, name: string): void {

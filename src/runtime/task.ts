@@ -48,6 +48,8 @@ export interface TaskOptions {
   readonly log: Log
   readonly store: StateStore
   readonly clock: Clock
+  /** The compacted lane of the world, read at open after the states; undefined: nobody needs it. */
+  readonly world?: Lane | undefined
   /** Load every state at open: the gate holds the whole graph. */
   readonly preload: boolean
   readonly createStage: (appends: Appends) => Stage
@@ -135,6 +137,7 @@ export class Task {
     }
     if (!(await prime({ task: this.id, store, stamp: this.stamp(), stage: this.stage, preload, alive })))
       throw await this.moved()
+    await this.recall(alive)
     this.agree(positions)
     this.reader = log.read(this.positions.all())
     this.state = 'running'
@@ -231,6 +234,24 @@ export class Task {
     this.positions.decode(reader)
     this.totals = decodeCounts(reader)
     this.stage.opened(record.subarray(reader.at))
+  }
+
+  /** What the log keeps of the world, which is no part of the task's own states. */
+  private async recall(alive: () => void): Promise<void> {
+    const { log, world } = this.options
+    const { recall, recalled } = this.stage
+    if (world === undefined || recall === undefined) return
+    const replay = await log.replay(world, 0)
+    invariant(replay !== undefined, `${world.topic} cannot be read from its beginning`)
+    for await (const batch of replay.batches) {
+      const cursor = batch.walk()
+      while (cursor.next()) {
+        const { buffer, keyStart, keyEnd, valueStart, valueEnd } = cursor
+        recall(buffer.toString('utf8', keyStart, keyEnd), buffer, valueStart, valueEnd)
+      }
+      alive()
+    }
+    recalled?.()
   }
 
   private stamp(): Stamp {

@@ -15,6 +15,7 @@ import { eventKey } from '../model/hash.ts'
 import type { Identifier } from '../model/identifiers.ts'
 import { isText, knownText } from '../model/known-texts.ts'
 import type { EpochMs } from '../model/time.ts'
+import { type Fact, readFact, writeFact } from './facts.ts'
 import { ABSENT, endOfText, put, readBlocks, readField, readLongText } from './event-parts.ts'
 import {
   HAS_ATTACHED,
@@ -33,6 +34,8 @@ import { FIELD_NAMES, OWN_NAME, TYPE_NAMES, fieldNumberOf } from './wire-names.t
 export const WIRE_MARK = 2
 export const WIRE_MERGE = 3
 export const WIRE_HANDOFF = 4
+/** 5 is an event. */
+export const WIRE_FACT = 6
 export const WIRE_ERASE = 9
 export { WIRE_EVENT } from './event-writer.ts'
 
@@ -227,6 +230,19 @@ export class WireEvent implements StreamEvent {
     }
     return data
   }
+}
+
+/** A fact of the world, to every partition, with the watermark of its moment. */
+export function writeWorldFact(writer: ByteWriter, watermark: EpochMs, fact: Fact): void {
+  writer.byte(WIRE_FACT)
+  writer.int(watermark)
+  writeFact(fact, writer)
+}
+
+/** Reads behind the kind byte. */
+export function readWorldFact(reader: ByteReader): Fact {
+  reader.int()
+  return readFact(reader)
 }
 
 export function writeMark(writer: ByteWriter, watermark: EpochMs): void {

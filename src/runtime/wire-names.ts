@@ -13,7 +13,7 @@ trip.stopped visit.started visit.ended zone.entered zone.left location.updated m
 call.received store.visited staff.met forum.posted social.posted review.written offer.delivered
 offer.opened offer.clicked offer.accepted offer.redeemed offer.dismissed offer.failed email.opened
 email.clicked message.unsubscribed consent.changed person.described lead.handed_over
-meeting.scheduled deal.closed queue.measured price.changed stock.changed weather.measured
+meeting.scheduled deal.closed queue.measured price.changed stock.changed weather.measured place.moved
 `
 const FIELDS = `
 url title category topic query seconds exit_intent product_id name brand price currency price_max

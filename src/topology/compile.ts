@@ -2,11 +2,12 @@
 import { ConfigFindings } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { AnyOperator } from '../model/operator.ts'
+import { kindsNamed } from '../model/world.ts'
 import type { Registry } from './registry.ts'
 import type { IdentityReady } from '../operators/identity/config.ts'
 import type { TopologyDocument } from './document.ts'
 import { check, type Checked, type CheckedOperator } from './lint.ts'
-import type { Plan, SinkPlan, Slot, SourcePlan } from './plan.ts'
+import type { Plan, SinkPlan, Slot, SourcePlan, WorldPlan } from './plan.ts'
 import type { TopologyShape } from './shape.ts'
 
 /** Types whose takers are remembered; types are the upstream's words, so their number has no end of its own. */
@@ -41,6 +42,7 @@ export function compile(document: TopologyDocument, options: CompileOptions): Pl
       sinks: sinksOf(shape, identityId),
     },
     slots,
+    world: worldOf(shape, slots),
     topics: {
       late: shape.lateEvents.topic,
       deadLetters: shape.deadLetters.topic,
@@ -74,6 +76,12 @@ function sourcesOf({ sources }: TopologyShape, read: readonly string[]): readonl
     dedupe: source.dedupe !== 'none',
     world: source.world,
   }))
+}
+
+function worldOf({ sources, operators }: TopologyShape, slots: readonly Slot[]): WorldPlan | undefined {
+  if (!Object.values(sources).some(({ world }) => world)) return undefined
+  const watched = new Set(slots.flatMap(({ operator }) => operator.watches ?? []))
+  return { named: kindsNamed(operators.map(({ config }) => config)), watched }
 }
 
 function sinksOf({ sinks }: TopologyShape, operatorId: string): readonly SinkPlan[] {

@@ -157,6 +157,7 @@ function wiringOf(
     ...spansOf(document),
     sourceTypes: connections.sourceTypes,
     profile: profileFieldsOf(outline, registry),
+    world: outline.sources.some(({ world }) => world),
     key,
   }
   const upstreamOf = (index: number): Upstream | undefined => {

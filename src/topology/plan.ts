@@ -4,6 +4,7 @@
  */
 import type { DurationMs } from '../model/time.ts'
 import type { AnyOperator } from '../model/operator.ts'
+import type { WorldKind } from '../model/world.ts'
 import type { IdentityReady } from '../operators/identity/config.ts'
 
 export type Format = 'json' | 'avro' | 'cloudevents' | 'segment'
@@ -45,6 +46,14 @@ export interface SinkPlan {
   readonly format: 'json' | 'avro'
 }
 
+/** Of which kinds of things in the world something is to be known. */
+export interface WorldPlan {
+  /** Conditions may read any of them. */
+  readonly named: ReadonlySet<WorldKind>
+  /** Operators may watch some of them. */
+  readonly watched: ReadonlySet<WorldKind>
+}
+
 export interface Plan {
   readonly topology: string
   readonly timezone: string
@@ -56,6 +65,8 @@ export interface Plan {
     readonly sinks: readonly SinkPlan[]
   }
   readonly slots: readonly Slot[]
+  /** Undefined: no source brings facts of the world. */
+  readonly world: WorldPlan | undefined
   readonly topics: {
     readonly late: string
     readonly deadLetters: string

@@ -4,8 +4,8 @@ import type { TopicNeed } from './topics-needed.ts'
 
 /** Settings that a topic is created with; what is not named is the broker's. */
 export function topicConfig(need: TopicNeed): Readonly<Record<string, string>> {
-  const { cleanup, retentionMs, deleteRetentionMs, recordBytesMax, segmentMs, segmentBytes, dirtyRatio } =
-    need
+  const { cleanup, retentionMs, deleteRetentionMs, recordBytesMax, segmentMs, segmentBytes } = need
+  const { dirtyRatio, compactionLagMs } = need
   const entries: readonly (readonly [string, string | number | undefined])[] = [
     ['cleanup.policy', cleanup],
     ['retention.ms', retentionMs],
@@ -14,6 +14,7 @@ export function topicConfig(need: TopicNeed): Readonly<Record<string, string>> {
     ['segment.ms', segmentMs],
     ['segment.bytes', segmentBytes],
     ['min.cleanable.dirty.ratio', dirtyRatio],
+    ['min.compaction.lag.ms', compactionLagMs],
   ]
   return Object.fromEntries(
     entries.flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),

@@ -21,10 +21,17 @@ const CHANGELOG_SEGMENT_BYTES = 64 << 20
 /** A changelog of which this share was overwritten is compacted. */
 const CHANGELOG_DIRTY_RATIO = 0.2
 
+/**
+ * For so long a task may stand behind the gate and still have the facts back, when it is opened, as they were where it stands. Longer, and
+ * of what changed often since then the values in between are missing.
+ */
+const WORLD_COMPACTION_LAG_MS: DurationMs = 6 * HOUR_MS
+
 export type TopicRole =
   | 'source'
   | 'internal'
   | 'changelog'
+  | 'world'
   | 'retried'
   | 'sink'
   | 'identities'
@@ -45,6 +52,8 @@ export interface TopicSettings {
   readonly segmentMs?: DurationMs | undefined
   readonly segmentBytes?: number | undefined
   readonly dirtyRatio?: number | undefined
+  /** At least: for so long what was overwritten can still be read. */
+  readonly compactionLagMs?: DurationMs | undefined
 }
 
 export interface TopicNeed extends TopicSettings {
@@ -64,6 +73,8 @@ export interface Names {
   readonly internal: string
   readonly gateChangelog: string
   readonly profileChangelog: string
+  /** What is known of the world, read at open by whoever needs it. */
+  readonly world: string
   /** Which dead letters went back into their source topic. */
   readonly retried: string
 }
@@ -75,6 +86,7 @@ export function namesOf(app: string, topology: string): Names {
     internal: `${group}.profile`,
     gateChangelog: `${group}.identify.changelog`,
     profileChangelog: `${group}.profile.changelog`,
+    world: `${group}.world`,
     retried: `${group}.retried`,
   }
 }
@@ -128,6 +140,16 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
     }),
     need(names.gateChangelog, 'changelog', { ...changelog, partitions: 1, exact: true }),
     need(names.profileChangelog, 'changelog', { ...changelog, partitions: behind, exact: true }),
+    ...(plan.world === undefined
+      ? []
+      : [
+          need(names.world, 'world', {
+            ...changelog,
+            compactionLagMs: WORLD_COMPACTION_LAG_MS,
+            partitions: 1,
+            exact: true,
+          }),
+        ]),
     need(names.retried, 'retried', { ...compacted, partitions: 1, exact: true }),
     need(topics.identities, 'identities', { ...compacted, ...open }),
     need(topics.decisions, 'decisions', open),

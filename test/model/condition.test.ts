@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { checkCondition, checkKey, type ConditionResult } from '../../src/model/condition.ts'
 import type { FieldTypes } from '../../src/model/event-types.ts'
+import { NOTHING_MEASURED, WORLD_SOURCE_HINT, WORLD_VARIABLE, type WorldView } from '../../src/model/world.ts'
 
 const VARIABLES: FieldTypes = {
   trigger: {
@@ -21,7 +22,7 @@ const VARIABLES: FieldTypes = {
   profile: { fields: { traits: { fields: {} } } },
   context: 'any',
 }
-const UNAVAILABLE = { world: 'it needs world sources' }
+const UNAVAILABLE = { moon: 'it is too far away' }
 
 function evaluate(
   text: string,
@@ -59,7 +60,7 @@ describe('what lint says', () => {
     ],
     ['triger.value > 1', '1:1 condition-type: unknown variable triger; did you mean trigger?'],
     ['profile.age > 3', '1:9 condition-type: there is no field age; known: traits'],
-    ['world.queue > 1', '1:1 condition-type: world cannot be used here: it needs world sources; take it out'],
+    ['moon.phase > 1', '1:1 condition-type: moon cannot be used here: it is too far away; take it out'],
   ])('%s', (text, expected) => {
     expect(problem(text)).toBe(expected)
   })
@@ -304,4 +305,137 @@ test('closures and library agree', () => {
     { numRuns: 2000 },
   )
   expect(compared).toBeGreaterThan(500)
+})
+
+describe('the world', () => {
+  const WITH_WORLD: FieldTypes = { ...VARIABLES, world: WORLD_VARIABLE }
+  const world: WorldView = {
+    ...NOTHING_MEASURED,
+    place: (id) => (id === 'ride-7' ? { wait_minutes: 12 } : {}),
+    product: (id) => (id === 'p9' ? { price: 8, price_before: 10 } : {}),
+    temperature_c: 21,
+  }
+  const trigger = { phase: 'p9', late_minutes: 3 }
+
+  describe.each(['closures', 'library'] as const)('answers of the %s', (engine) => {
+    test.each<[string, ConditionResult]>([
+      ['world.place("ride-7").wait_minutes < 15', true],
+      ['world.product(trigger.phase).price < world.product(trigger.phase).price_before', true],
+      ['world.product("p" + "9").price == 8', true],
+      ['world.temperature_c > 25', false],
+      ['has(world.place("ride-7").wait_minutes)', true],
+      ['has(world.place("ride-8").wait_minutes)', false],
+      ['has(world.product("p9").stock) || trigger.late_minutes > 2', true],
+      ['has(world.median_wait_minutes)', false],
+      ['[1, 2].exists(n, world.place("ride-7").wait_minutes > n * 5)', true],
+    ])('%s', (text, expected) => {
+      const checked = checkCondition(text, WITH_WORLD, { engine })
+      expect(checked).toMatchObject({ ok: true })
+      if (checked.ok) expect(checked.compiled.evaluate({ trigger, world })).toBe(expected)
+    })
+  })
+
+  test('what has no value is named', () => {
+    const missing = (text: string): unknown => {
+      const checked = checkCondition(text, WITH_WORLD)
+      return checked.ok ? checked.compiled.evaluate({ trigger, world }) : checked
+    }
+    expect(missing('world.place("ride-8").wait_minutes < 15')).toEqual({
+      missing: 'world.place("ride-8").wait_minutes',
+    })
+    expect(missing('world.median_wait_minutes > 1')).toEqual({ missing: 'world.median_wait_minutes' })
+    expect(missing('world.place(trigger.operator).wait_minutes > 1')).toEqual({ missing: 'trigger.operator' })
+  })
+
+  test.each([
+    [
+      'world.place("r").wait_minute > 1',
+      '1:18 condition-type: there is no field wait_minute; did you mean wait_minutes?',
+    ],
+    [
+      'world.place.wait_minutes > 1',
+      '1:7 condition-type: there is no field place; ask with an id: world.place("id")',
+    ],
+    [
+      'world.plce("r").wait_minutes > 1',
+      /^1:1 condition-type: world has no plce to be asked; write world.place/,
+    ],
+    ['world.place().wait_minutes > 1', /^1:1 condition-type: world.place is asked with one id/],
+    [
+      'world.temperature > 1',
+      '1:7 condition-type: there is no field temperature; did you mean temperature_c?',
+    ],
+    ['world.place("r").wait_minutes == "long"', /condition-type: .*number == text/],
+    ['world.place(7).wait_minutes > 1', /condition-type/],
+    [
+      'has(world.place("r").wait_minutes) && trigger.late > 1',
+      /^1:47 condition-type: there is no field late/,
+    ],
+  ])('%s is a finding', (text, expected) => {
+    const checked = checkCondition(text, WITH_WORLD)
+    const found = checked.ok
+      ? 'ok'
+      : `${checked.line}:${checked.column} ${checked.code}: ${checked.message}; ${checked.hint}`
+    if (typeof expected === 'string') expect(found).toBe(expected)
+    else expect(found).toMatch(expected)
+  })
+
+  test('without a source of facts the finding has the line to add', () => {
+    expect(problem('world.temperature_c > 25')).toBe(
+      `1:1 condition-type: no source of this document brings facts of the world; ${WORLD_SOURCE_HINT}`,
+    )
+  })
+
+  test('closures and library agree', () => {
+    const read = fc.constantFrom(
+      'world.place("a").wait_minutes',
+      'world.place(trigger.phase).wait_minutes',
+      'world.product("p").price',
+      'world.product(trigger.phase).stock',
+      'world.product("p").price_before',
+      'world.temperature_c',
+      'world.median_wait_minutes',
+      'trigger.value',
+      '2',
+    )
+    const compared = fc.tuple(read, fc.constantFrom('<', '==', '>=', '!='), read).map((p) => p.join(' '))
+    const text = fc
+      .tuple(compared, fc.constantFrom('&&', '||'), compared, fc.constantFrom('', '!'))
+      .map(([a, o, b, not]) => `${a} ${o} ${not}(${b})`)
+    const measured = fc.constantFrom(undefined, 0, 2, 2.5)
+    const views = fc.record({
+      wait: measured,
+      price: measured,
+      stock: measured,
+      price_before: measured,
+      temperature_c: measured,
+      median_wait_minutes: measured,
+    })
+    const form = (result: ConditionResult): unknown => (typeof result === 'boolean' ? result : 'none')
+    fc.assert(
+      fc.property(
+        text,
+        views,
+        fc.constantFrom('a', 'p', 3, null),
+        scalar,
+        (condition, given, phase, value) => {
+          const { wait, price, stock, price_before, temperature_c, median_wait_minutes } = given
+          const view: WorldView = {
+            ...NOTHING_MEASURED,
+            place: (id) => (id === 'a' ? { wait_minutes: wait } : {}),
+            product: (id) => (id === 'p' ? { price, stock, price_before } : {}),
+            temperature_c,
+            median_wait_minutes,
+          }
+          const answers = (['closures', 'library'] as const).map((engine) => {
+            const checked = checkCondition(condition, WITH_WORLD, { engine })
+            if (!checked.ok) throw new Error(checked.message)
+            return form(checked.compiled.evaluate({ trigger: { phase, value }, world: view }))
+          })
+          expect(answers[0]).toBe(answers[1])
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
 })

@@ -32,7 +32,13 @@ describe('isEventType', () => {
 describe('EVENT_TYPES', () => {
   test('facts of the world, and they alone, are marked as such', () => {
     const world = [...EVENT_TYPES].filter(([, rule]) => rule.world).map(([type]) => type)
-    expect(world.sort()).toEqual(['price.changed', 'queue.measured', 'stock.changed', 'weather.measured'])
+    expect(world.sort()).toEqual([
+      'place.moved',
+      'price.changed',
+      'queue.measured',
+      'stock.changed',
+      'weather.measured',
+    ])
   })
   test('every required field has a kind', () => {
     for (const { required, fields } of EVENT_TYPES.values()) {

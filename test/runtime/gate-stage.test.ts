@@ -83,6 +83,7 @@ function createGate(plan: Plan, partitions = 1, sourcePartitions?: readonly numb
         key: KEY,
         partitions,
         internalTopic: 'internal',
+        worldTopic: 'world',
         encoder: jsonEncoder,
         ...(sourcePartitions === undefined ? {} : { sourcePartitions }),
         decode: ({ topic }, { buffer, valueStart, valueEnd }) =>

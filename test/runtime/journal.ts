@@ -108,6 +108,7 @@ export function planOf(part: Partial<Plan> = {}): Plan {
     sources: [],
     identity: { id: 'identify', ready: undefined as unknown as IdentityReady, sinks: [] },
     slots,
+    world: undefined,
     topics: { late: 'late', deadLetters: 'dead', identities: 'identities', decisions: 'decisions' },
     partitions: undefined,
     dedupe: { withinMs: 1000, events: 200 },

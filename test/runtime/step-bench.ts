@@ -3,6 +3,7 @@ import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import type { SourceEvent } from '../../src/model/event.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
+import { NOTHING_MEASURED } from '../../src/model/world.ts'
 import type { AnyOperator, Operator } from '../../src/model/operator.ts'
 import { Appends } from '../../src/runtime/appends.ts'
 import { createOutputs } from '../../src/runtime/outputs.ts'
@@ -75,6 +76,9 @@ export function stepBench(plan: Plan) {
     outputs: createOutputs(plan, appends, jsonEncoder, [1, 2, 3, 4]),
     filter: new SeenFilter(),
     stateOf: (person, slot) => person.states[slot.index],
+    world: () => NOTHING_MEASURED,
+    watch: () => {},
+    unwatch: () => {},
     counts: () => counts,
     changed: (person: Person) => changed.add(person.id),
   })

@@ -43,6 +43,7 @@ export interface TaskMaker {
   readonly ids: readonly string[]
   readonly lanes: readonly Lane[]
   readonly changelogs: readonly Lane[]
+  readonly world: Lane
   create(id: string, outside: Outside): Task
 }
 
@@ -51,6 +52,7 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
   const clock = systemClock
   const internalTopic = 'people'
   const lanes = Array.from({ length: partitions }, (_, partition) => ({ topic: internalTopic, partition }))
+  const world = plan.world && { topic: 'world', partition: 0 }
   const gateChangelog = { topic: 'identify.changelog', partition: 0 }
   const changelogOf = (partition: number): Lane => ({ topic: 'profile.changelog', partition })
   const decodeLine = createLineDecoder(plan.sources)
@@ -67,6 +69,7 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
     ids: [gateId, ...lanes.map(({ partition }) => profileId(partition))],
     lanes: [LINES, ...lanes],
     changelogs: [gateChangelog, ...lanes.map(({ partition }) => changelogOf(partition))],
+    world: { topic: 'world', partition: 0 },
     create(id, outside) {
       const lane = lanes.find(({ partition }) => profileId(partition) === id)
       if (lane === undefined)
@@ -78,6 +81,7 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
           partition: 0,
           inputs: [LINES],
           changelog: gateChangelog,
+          world,
           preload: true,
           pageChangesMax,
           createStage: (appends) =>
@@ -87,6 +91,7 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
                 key,
                 partitions,
                 internalTopic,
+                worldTopic: 'world',
                 encoder: jsonEncoder,
                 decode: (_, cursor) => decode(cursor),
               },
@@ -102,6 +107,7 @@ export function createTasks({ plan, key, options }: Blueprint): TaskMaker {
         partition,
         inputs: [lane],
         changelog: changelogOf(partition),
+        world,
         preload: false,
         pageChangesMax,
         createStage: (appends) =>
@@ -132,6 +138,8 @@ export function createLog(
     inputs: tasks.lanes,
     changelogs: tasks.changelogs,
     compactBeyond,
+    // A task may stand still for a whole world: nothing that it has taken may be compacted away.
+    keeping: { lane: tasks.world, records: Number.POSITIVE_INFINITY },
     get turnRecordsMax() {
       return turnRecordsMax()
     },

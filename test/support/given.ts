@@ -86,6 +86,7 @@ export const wiringOf = (operatorId: string, part: Partial<Wiring> = {}): Wiring
   upstream: [],
   sourceTypes: undefined,
   profile: { told: {}, untold: new Map() },
+  world: false,
   key: idKeyOf('test'),
   ...part,
 })

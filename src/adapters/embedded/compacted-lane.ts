@@ -33,9 +33,12 @@ export class CompactedLane {
   /** From which offset on deletions are still told. */
   private toldFrom = 0
   private readonly compactBeyond: number
+  /** The newest records, whole commits of them, that are never compacted. */
+  private readonly keepsRecords: number
 
-  constructor(compactBeyond: number) {
+  constructor(compactBeyond: number, keepsRecords = 0) {
     this.compactBeyond = compactBeyond
+    this.keepsRecords = keepsRecords
   }
 
   append(records: AppendedRecords, index: number): void {
@@ -43,7 +46,7 @@ export class CompactedLane {
     if (last?.records === records) last.indexes.push(index)
     else this.tail.push({ records, indexes: [index], first: this.end })
     this.end++
-    if (++this.tailCount > this.compactBeyond + this.kept.size) this.compact()
+    if (++this.tailCount > this.compactBeyond + this.keepsRecords + this.kept.size) this.compact()
   }
 
   /** The offset behind the last record. */
@@ -90,7 +93,11 @@ export class CompactedLane {
   }
 
   private compact(): void {
-    for (const { records, indexes, first } of this.tail) {
+    const tail = this.tail
+    let left = 0
+    let from = tail.length
+    while (from > 0 && left < this.keepsRecords) left += (tail[--from] as Tail).indexes.length
+    for (const { records, indexes, first } of tail.slice(0, from)) {
       const { buffer, keyStart, keyEnd, valueStart, valueEnd } = records
       indexes.forEach((i, place) => {
         const start = keyStart[i] as number
@@ -107,8 +114,8 @@ export class CompactedLane {
         this.kept.set(key, { offset: first + place, bytes, keyEnd: split - start })
       })
     }
-    this.tail = []
-    this.tailCount = 0
+    this.tail = tail.slice(from)
+    this.tailCount = left
   }
 }
 

@@ -50,6 +50,8 @@ export interface EmbeddedLogOptions {
   readonly inputs: readonly Lane[]
   /** Compacted lanes. */
   readonly changelogs: readonly Lane[]
+  /** A further compacted lane, of which so many records are not compacted at least: overwritten ones can still be read. */
+  readonly keeping?: { readonly lane: Lane; readonly records: number }
   /** Records that a reader hands out in one turn at most. */
   readonly turnRecordsMax: number
   /** Every output, by its index in the records. */
@@ -75,11 +77,12 @@ export class EmbeddedLog implements Log {
     this.options = options
     for (const { topic, partition } of options.inputs)
       this.lanes.set(laneKey(topic, partition), { segments: [], end: 0 })
+    const compactBeyond = options.compactBeyond ?? COMPACT_BEYOND
     for (const { topic, partition } of options.changelogs)
-      this.compacted.set(
-        laneKey(topic, partition),
-        new CompactedLane(options.compactBeyond ?? COMPACT_BEYOND),
-      )
+      this.compacted.set(laneKey(topic, partition), new CompactedLane(compactBeyond))
+    if (options.keeping === undefined) return
+    const { lane, records } = options.keeping
+    this.compacted.set(laneKey(lane.topic, lane.partition), new CompactedLane(compactBeyond, records))
   }
 
   /** What an upstream does: appends values, `[start, end)` in a row, to a lane. */

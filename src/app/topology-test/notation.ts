@@ -156,11 +156,7 @@ export function expandEvents(events: readonly string[], setting: Setting): Expan
     else if (verb === 'erase' || verb === 'lift')
       lines.push(...rest.flatMap((word) => erasure(word, at, verb === 'lift', setting)))
     else if (verb === 'broken') lines.push(rest[0] ?? '')
-    else if (verb === 'erase' || verb === 'lift') {
-      const [of] = whoIs(rest[0] ?? '', setting)
-      lines.push(JSON.stringify({ clock: formatTime(at) }))
-      lines.push(JSON.stringify({ erase: of, lift: verb === 'lift' }))
-    } else if (verb === 'again') {
+    else if (verb === 'again') {
       const again = byId.get((rest[0] ?? '').replace('#', ''))
       if (again === undefined)
         throw wrong(`no event before it is called ${rest[0] ?? '(nothing)'} in: ${text}`)
@@ -178,8 +174,8 @@ export function expandEvents(events: readonly string[], setting: Setting): Expan
 /** A directive moves no clock, so the clock goes before it. */
 function erasure(word: string, at: EpochMs, lift: boolean, setting: Setting): readonly string[] {
   const [identifier] = whoIs(word, setting)
-  const erase = lift ? { ...identifier, lift } : identifier
-  return [JSON.stringify({ clock: formatTime(at) }), JSON.stringify({ erase })]
+  const erase = lift ? { erase: identifier, lift } : { erase: identifier }
+  return [JSON.stringify({ clock: formatTime(at) }), JSON.stringify(erase)]
 }
 
 interface EventWords {

@@ -2,6 +2,7 @@
 import type { Json } from '../../model/event.ts'
 import type { Known } from '../../model/known.ts'
 import type { EpochMs } from '../../model/time.ts'
+import type { WorldView } from '../../model/world.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { type Allowed, allowedChannels } from './consent.ts'
 import type { VariablesFor } from './content.ts'
@@ -112,13 +113,15 @@ function unmetBy(
   return { detail: result === false ? null : `no value: ${result.missing}` }
 }
 
-/** What conditions, variants and params of all offers see, each part made once and only if one reads it. Traits are those of the trigger's time (M1). */
-function variablesFor(state: OfferState, trigger: OfferTrigger, { known }: DecisionMoment): VariablesFor {
-  let values: { trigger: Json; context: unknown; profile?: Json } | undefined
+/** What conditions, variants and params of all offers see, each part made once and only if one reads it. Traits are those of the trigger's time (M1);
+ * the world is that of the decision, which after quiet hours is made anew. */
+function variablesFor(state: OfferState, trigger: OfferTrigger, { at, known }: DecisionMoment): VariablesFor {
+  let values: { trigger: Json; context: unknown; profile?: Json; world?: WorldView } | undefined
   return (reads) => {
     values ??= { trigger: { ...trigger.data, operator: trigger.operator }, context: trigger.context }
     if (reads.has('profile'))
       values.profile ??= { ...known.profile(trigger.at), traits: traitsAt(state.traits, trigger.at) }
+    if (reads.has('world')) values.world ??= known.world(at)
     return values
   }
 }

@@ -2,10 +2,12 @@
 import { z } from 'zod'
 import type { Condition } from '../../model/condition.ts'
 import { duration } from '../../model/config.ts'
+import { knownVariables } from '../../model/event-expressions.ts'
 import type { FieldTypes } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
 import type { ProfileFields } from '../../model/known.ts'
 import { OFFERS_PER_PERSON_MAX } from '../../model/limits.ts'
+import type { Wiring } from '../../model/operator.ts'
 import { type DurationMs, parseDuration } from '../../model/time.ts'
 import { parseWallClock } from '../../model/zone.ts'
 import type { Content } from './content.ts'
@@ -285,11 +287,11 @@ export const profileOf = ({ told, untold }: ProfileFields): ProfileFields => ({
 })
 
 /** Variables of `when` for an offer on an operator with these fields (fine print O15). */
-export const conditionVariables = (fields: FieldTypes, profile: ProfileFields): FieldTypes => ({
+export const conditionVariables = (
+  fields: FieldTypes,
+  { profile, world }: Pick<Wiring, 'profile' | 'world'>,
+): FieldTypes => ({
   trigger: { fields: { ...fields, operator: 'text' } },
-  profile: { fields: profileOf(profile).told },
   context: 'any',
+  ...knownVariables({ profile: profileOf(profile), world }),
 })
-export const UNAVAILABLE: Readonly<Record<string, string>> = {
-  world: 'it needs world sources, which no offer can ask yet',
-}

@@ -5,13 +5,11 @@ import { InvariantError } from '../../model/errors.ts'
 import type { Json } from '../../model/event.ts'
 import { expressionProblem } from '../../model/event-expressions.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
-import type { ProfileFields } from '../../model/known.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
 import { parseWallClock } from '../../model/zone.ts'
 import {
   conditionVariables,
   profileOf,
-  UNAVAILABLE,
   type Cap,
   type CatalogueOffer,
   type InstanceKind,
@@ -53,7 +51,7 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
     problems.push(
-      ...expressionProblems(i, offer, upstream, wiring.profile),
+      ...expressionProblems(i, offer, upstream, wiring),
       ...channelProblems(i, offer.channels),
       ...typeProblems(i, offer.expiresOn),
     )
@@ -100,16 +98,16 @@ type Entry = OfferConfig['offers'][number]
 type Path = ConfigProblem['path']
 
 /** What expressions of an offer may name. Of an unknown operator the fields are unknown too: one finding is enough, so `trigger` is dynamic. */
-function variablesOf(upstream: Upstream | undefined, profile: ProfileFields): FieldTypes {
+function variablesOf(upstream: Upstream | undefined, wiring: Wiring): FieldTypes {
   return upstream === undefined
-    ? { ...conditionVariables({}, profile), trigger: 'any' }
-    : conditionVariables(upstream.fields, profile)
+    ? { ...conditionVariables({}, wiring), trigger: 'any' }
+    : conditionVariables(upstream.fields, wiring)
 }
 
 /** Conditions of an offer and its variants, and what stands in their params. */
-function expressionProblems(i: number, entry: Entry, upstream: Upstream | undefined, profile: ProfileFields) {
-  const variables = variablesOf(upstream, profile)
-  const options: ConditionOptions = { unavailable: UNAVAILABLE, profile: profileOf(profile) }
+function expressionProblems(i: number, entry: Entry, upstream: Upstream | undefined, wiring: Wiring) {
+  const variables = variablesOf(upstream, wiring)
+  const options: ConditionOptions = { profile: profileOf(wiring.profile) }
   const condition = (when: string | undefined, path: Path): readonly ConfigProblem[] => {
     const checked = when === undefined ? undefined : checkCondition(when, variables, options)
     return checked === undefined || checked.ok ? [] : [expressionProblem(checked, path, 'condition')]
@@ -261,7 +259,7 @@ const capsOf = (caps: OfferConfig['caps'], gift: boolean): readonly Cap[] =>
 
 function catalogueOffer(entry: Entry, wiring: Wiring, caps: readonly Cap[]): CatalogueOffer {
   const upstream = triggerOf(entry.on, wiring)
-  const variables = variablesOf(upstream, wiring.profile)
+  const variables = variablesOf(upstream, wiring)
   const compiled = (when: string | undefined): Condition | undefined => {
     const checked = when === undefined ? undefined : checkCondition(when, variables)
     if (checked?.ok === false) throw new InvariantError(`offer ${entry.id}: ${checked.message}`)

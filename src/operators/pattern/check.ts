@@ -8,7 +8,6 @@ import type { PatternConfig } from './config.ts'
 type Path = ConfigProblem['path']
 
 const UNAVAILABLE: Readonly<Record<string, string>> = {
-  world: 'it needs facts of the world, which no pattern can ask yet',
   trigger: 'a pattern sees events alone, as `event`',
 }
 

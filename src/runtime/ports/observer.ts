@@ -154,6 +154,8 @@ export interface Counts {
   /** Final decisions `none` or `holdout`, by the reason of the highest-priority candidate. */
   suppressed: Map<string, number>
   timersFired: number
+  /** People told of a fact of the world that they watch, one by one. */
+  woken: number
 }
 
 export type Observer = (observation: Observation) => void
@@ -182,6 +184,7 @@ export function newCounts(): Counts {
     decisions: 0,
     suppressed: new Map(),
     timersFired: 0,
+    woken: 0,
   }
 }
 

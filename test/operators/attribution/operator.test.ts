@@ -1,5 +1,6 @@
 /** attribution: what led to an order, and how it was sold (contracts, section 5 and A1 to A7). */
 import { describe, expect, test } from '@jest/globals'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import type { Json } from '../../../src/model/event.ts'
 import { INSTANCES_PER_PERSON_MAX, TOUCHPOINTS_PER_PERSON_MAX } from '../../../src/model/limits.ts'
 import { MINUTE_MS } from '../../../src/model/time.ts'
@@ -338,7 +339,7 @@ describe('what is kept', () => {
       channel: 'web',
       campaign: undefined,
     }))
-    const moment = { at: 0, watermark: time('10:00'), person: 'p', known: { profile: () => ({}) } }
+    const moment = { at: 0, watermark: time('10:00'), person: 'p', known: NOTHING_KNOWN }
     const full = { ...state, traces: views, forgetAt: 0 }
     const step = attribution.onEvent(full, event('10:30 page.viewed'), moment, ready)
     expect(step?.fellOut).toBe(1)

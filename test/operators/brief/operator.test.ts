@@ -1,5 +1,6 @@
 /** brief: what to know of a person before meeting them (contracts, section 5 and B1 to B6). */
 import { describe, expect, test } from '@jest/globals'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import type { Json, StreamEvent } from '../../../src/model/event.ts'
 import { EVENT_TYPES } from '../../../src/model/event-types.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../../src/model/limits.ts'
@@ -424,7 +425,7 @@ describe('bounds', () => {
     expect(state.now().lanes.activity).toHaveLength(RULES.activity.max)
     expect(state.now().lanes.bought).toHaveLength(1)
     const ready = brief.prepare(brief.config.parse({}), wiringOf('brief'))
-    const moment = { at: 0, watermark: time('09:00'), person: 'p', known: { profile: () => ({}) } }
+    const moment = { at: 0, watermark: time('09:00'), person: 'p', known: NOTHING_KNOWN }
     const full = Array.from({ length: RULES.cart.max }, (_, i) => ({ at: i, kind: 6, said: {} }))
     const step = (type: string) =>
       brief.onEvent(

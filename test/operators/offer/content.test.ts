@@ -1,5 +1,6 @@
 /** What the sender fills in: variants, and params with expressions. */
 import { describe, expect, test } from '@jest/globals'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import type { Json } from '../../../src/model/event.ts'
 import { offerConfig } from '../../../src/operators/offer/config.ts'
 import { offer } from '../../../src/operators/offer/operator.ts'
@@ -63,7 +64,7 @@ describe('variants', () => {
         operatorId: 'offers',
         upstream: UPSTREAM,
         profile: { told: { orders: 'number' }, untold: new Map() },
-        known: { profile: (at) => ({ orders: at < event('23:00 a.b').time ? 2 : 3 }) },
+        known: { ...NOTHING_KNOWN, profile: (at) => ({ orders: at < event('23:00 a.b').time ? 2 : 3 }) },
       },
     )
       .when(

@@ -42,9 +42,9 @@ describe('what lint says of a config that has its shape', () => {
     ],
     ['a number and a text', { when: 'trigger.value > "1"' }, /^offers\.0\.when error condition-type/],
     [
-      'the world',
-      { when: 'world.queue > 1' },
-      /condition-type: world cannot be used here: it needs world sources/,
+      'the world without a source of facts',
+      { when: 'world.temperature_c > 1' },
+      /condition-type: no source of this document brings facts of the world.* add to sources: world: /,
     ],
     [
       'nearly a type',

@@ -1,6 +1,7 @@
 /** What makes a person reachable on each channel. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import type { StreamEvent } from '../../../src/model/event.ts'
 import { DAY_MS, MINUTE_MS, SECOND_MS } from '../../../src/model/time.ts'
 import { offer } from '../../../src/operators/offer/operator.ts'
@@ -224,7 +225,7 @@ test('what falls out of the lists is counted', () => {
   let fellOut = 0
   for (let i = 0; i < 203; i++) {
     const entered = event('10:00 zone.entered', { zone_id: `z${i}` }, { time: time('10:00') + i })
-    const moment = { at: entered.time, watermark: 0, person: 'p', known: { profile: () => ({}) } }
+    const moment = { at: entered.time, watermark: 0, person: 'p', known: NOTHING_KNOWN }
     const step = offer.onEvent(state, entered, moment, ready)
     state = step?.state ?? state
     fellOut += step?.fellOut ?? 0

@@ -84,9 +84,9 @@ describe('findings', () => {
       /^unless\.where error condition-type: the condition is a/,
     ],
     [
-      'the world',
+      'the world without a source of facts',
       { steps: [step('page.left', 'world.temperature_c > 5')] },
-      /facts of the world, which no pattern/,
+      /^steps\.0\.where error condition-type: no source .* add to sources: world: /,
     ],
     [
       'a key that no type has',

@@ -1,5 +1,6 @@
 /** profile: what conditions may read of a person, as of a time (contracts, section 5 and K1 to K6). */
 import { describe, expect, test } from '@jest/globals'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import type { Json, StreamEvent } from '../../../src/model/event.ts'
 import {
   NOTES_PER_PERSON_MAX,
@@ -279,7 +280,7 @@ describe('bounds', () => {
     const step = profile.merge(
       chain.now(),
       other.now(),
-      { at: 0, watermark: time('9d10:00'), person: 'p', known: { profile: () => ({}) } },
+      { at: 0, watermark: time('9d10:00'), person: 'p', known: NOTHING_KNOWN },
       READY,
     )
     expect(step.fellOut).toBe(4)
