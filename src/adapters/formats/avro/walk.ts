@@ -108,6 +108,8 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
           step.read(reader)
       }
     }
+    // Lengths and counts may be padded with zeros; what goes on as it lies is read by who takes fewer bytes of a number.
+    if (reader.wide) return false
     const at = parseTime(time)
     if (at === undefined || parts.idAt < 0 || rule === undefined) return false
     parts.time = at
@@ -248,8 +250,7 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
     parts.begin(buffer, start + HEADER_BYTES, end)
     try {
       if (!walk(event, source) || reader.at !== end) return undefined
-      // Lengths and counts may be padded with zeros; what goes on as it lies is read by who takes fewer bytes of a number.
-      return reader.wide || parts.morePlace > EVENT_BYTES_MAX ? undefined : parts
+      return parts.morePlace > EVENT_BYTES_MAX ? undefined : parts
     } catch (error) {
       if (error instanceof AvroFault) return undefined
       throw error

@@ -125,6 +125,16 @@ describe('the walk and the general way', () => {
       expect(one.quick).toStrictEqual(one.general)
   })
 
+  test('say the same of a field that must say something, and says in ten bytes that it is empty', () => {
+    const data = record('Data', ['order_id', 'string'])
+    const schema = record('Event', ['id', 'string'], ['type', 'string'], ['time', 'long'], ['data', data])
+    const head = [varint(3), Buffer.from('e-1'), varint(15), Buffer.from('order.completed')]
+    const body = Buffer.concat([...head, varint(1_777_888_800_000), varint(0, 9)])
+    const [one] = both(source({ format: 'avro' }), schema, [body])
+    expect(one?.quick).toStrictEqual(one?.general)
+    expect(one?.general).toMatchObject({ kind: 'refused', reason: 'invalid-event' })
+  })
+
   test.each([
     ['a list of records', (list: unknown) => record('Data', ['lines', list])],
     ['a map of them', (list: unknown) => ({ type: 'map', values: list })],
