@@ -2,6 +2,13 @@
 
 /** A line of input, or a record of a source topic, above this is refused (`too-large`). */
 export const INPUT_BYTES_MAX = 1_048_576
+/**
+ * An event that takes more once it is written out is refused likewise (`too-large`), however few bytes it came in: Avro says the names of
+ * a list's fields once for all of them. Internal topics take a million more.
+ */
+export const EVENT_BYTES_MAX = 3 << 20
+/** A late event that takes more is written out without what made it large. The late topic takes a million more. */
+export const LATE_BYTES_MAX = 3 << 20
 /** What a dead letter keeps of a record that was too large. */
 export const TOO_LARGE_KEPT_BYTES = 1024
 /** What a dead letter keeps of any other refused record. */

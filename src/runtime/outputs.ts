@@ -4,7 +4,7 @@
  */
 import type { Cause, Json, StreamEvent } from '../model/event.ts'
 import { deriveId, type IdKey } from '../model/hash.ts'
-import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../model/limits.ts'
+import { DEAD_LETTER_BYTES_MAX, LATE_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../model/limits.ts'
 import { type EpochMs, formatTime } from '../model/time.ts'
 import type { Plan, SinkPlan, Slot } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
@@ -61,10 +61,25 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     appends.end()
   }
 
-  /** Without a time: retention of what was refused or too late counts from the commit, not from what it says of itself. */
-  function sendValue({ topic, format }: SinkPlan, recordKey: string | null, value: Json, id: string): void {
+  /**
+   * Without a time: retention of what was refused or too late counts from the commit, not from what it says of itself. `less`: goes
+   * instead where the value takes more than a topic takes.
+   */
+  function sendValue(
+    { topic, format }: SinkPlan,
+    recordKey: string | null,
+    value: Json,
+    id: string,
+    less?: () => Json,
+  ): void {
+    const { writer } = appends
     appends.begin(topic, PARTITION_BY_KEY, undefined, recordKey, id)
-    encoder.value(appends.writer, topic, format, value)
+    const start = writer.length
+    encoder.value(writer, topic, format, value)
+    if (less !== undefined && writer.length - start > LATE_BYTES_MAX) {
+      writer.length = start
+      encoder.value(writer, topic, format, less())
+    }
     appends.end()
   }
 
@@ -96,7 +111,10 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     }
     const value = { event: whole, late_by_ms: watermark - time, watermark: formatTime(watermark), operator }
     const recordId = deriveId(key, 'late', operator ?? '', place, source, id)
-    sendValue(lateEvents, event.person ?? null, value, recordId)
+    sendValue(lateEvents, event.person ?? null, value, recordId, () => {
+      const bare = { id, source, type, time: formatTime(time), identifiers, data: {} }
+      return { ...value, event: bare, cut: true }
+    })
   }
 
   function deadLetter({ reason, detail, topic, partition, offset, buffer, start, end }: Refusal): void {

@@ -138,6 +138,22 @@ describe('what is refused or too late', () => {
     expect(new Set(ids).size).toBe(4)
     for (const one of ids) expect(one).toMatch(/^[0-9a-f]{32}$/)
   })
+
+  test('is told without its data where it takes more than its topic takes', () => {
+    const { to, appends } = outputs()
+    const data = { list: Array.from({ length: 200_000 }, () => 1e20) }
+    to.late({ ...event, context: { channel: 'web' } }, 1000, null, 'lines/0/1')
+    to.late({ ...event, identifiers: [{ type: 'a', value: 'b' }], data }, 1000, 'j', 'lines/0/2')
+    to.late(event, 1000, null, 'lines/0/3')
+    const told = outputsOf(appends) as unknown as readonly Record<string, unknown>[]
+    const whole = { id: 'e', source: 'web', type: 'page.viewed', time: '1970-01-01T00:00:00.005Z', data: {} }
+    const late = { topic: 'late', late_by_ms: 995, watermark: '1970-01-01T00:00:01.000Z' }
+    expect(told).toEqual([
+      { event: { ...whole, identifiers: [], context: { channel: 'web' } }, ...late, operator: null },
+      { event: { ...whole, identifiers: [{ type: 'a', value: 'b' }] }, ...late, operator: 'j', cut: true },
+      { event: { ...whole, identifiers: [] }, ...late, operator: null },
+    ])
+  })
 })
 
 describe('a dead letter', () => {

@@ -5,8 +5,10 @@
 import type { ByteWriter } from '../../../model/bytes.ts'
 import type { Json, SourceEvent } from '../../../model/event.ts'
 import { InvariantError } from '../../../model/errors.ts'
+import { EVENT_BYTES_MAX } from '../../../model/limits.ts'
 import { Misfit } from '../answer.ts'
 import { type EventForm, isObject } from '../source-event.ts'
+import { roomBehind } from '../value-size.ts'
 import { readFramed, writeHeader } from './framing.ts'
 import type { SchemaBook } from './schema-book.ts'
 
@@ -18,7 +20,9 @@ export function avroEvent(
 ): EventForm | Misfit {
   const read = readFramed(schemas, buffer, start, end)
   if (read instanceof Misfit) return read
-  return isObject(read.value) ? read.value : new Misfit('invalid-event', 'the record is no Avro record')
+  if (!isObject(read.value)) return new Misfit('invalid-event', 'the record is no Avro record')
+  if (roomBehind(read.value, EVENT_BYTES_MAX) >= 0) return read.value
+  return new Misfit('too-large', `the event takes more than ${EVENT_BYTES_MAX} bytes once it is decoded`)
 }
 
 /** Writes the framed bytes of an event, for programs that produce events themselves. `schemaId`: the program's own unless a registry said. */

@@ -8,7 +8,7 @@
 import type { Json } from '../../../model/event.ts'
 import { fieldProblem } from '../../../model/event-types.ts'
 import type { Identifier } from '../../../model/identifiers.ts'
-import { IDENTIFIER_LENGTH_MAX } from '../../../model/limits.ts'
+import { EVENT_BYTES_MAX, IDENTIFIER_LENGTH_MAX } from '../../../model/limits.ts'
 import { parseTime } from '../../../model/time.ts'
 import * as tag from '../../../runtime/event-parts.ts'
 import {
@@ -108,6 +108,8 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
           step.read(reader)
       }
     }
+    // Lengths and counts may be padded with zeros; what goes on as it lies is read by who takes fewer bytes of a number.
+    if (reader.wide) return false
     const at = parseTime(time)
     if (at === undefined || parts.idAt < 0 || rule === undefined) return false
     parts.time = at
@@ -247,8 +249,8 @@ export function createWalk(schemas: SchemaBook): WalkEvent {
     reader.reset(buffer, start + HEADER_BYTES, end)
     parts.begin(buffer, start + HEADER_BYTES, end)
     try {
-      // Lengths and counts may be padded with zeros; what goes on as it lies is read by who takes fewer bytes of a number.
-      return walk(event, source) && reader.at === end && !reader.wide ? parts : undefined
+      if (!walk(event, source) || reader.at !== end) return undefined
+      return parts.morePlace > EVENT_BYTES_MAX ? undefined : parts
     } catch (error) {
       if (error instanceof AvroFault) return undefined
       throw error

@@ -124,4 +124,35 @@ describe('the walk and the general way', () => {
     for (const one of both(source({ format: 'avro' }), PLAIN, [body, body]))
       expect(one.quick).toStrictEqual(one.general)
   })
+
+  test('say the same of a field that must say something, and says in ten bytes that it is empty', () => {
+    const data = record('Data', ['order_id', 'string'])
+    const schema = record('Event', ['id', 'string'], ['type', 'string'], ['time', 'long'], ['data', data])
+    const head = [varint(3), Buffer.from('e-1'), varint(15), Buffer.from('order.completed')]
+    const body = Buffer.concat([...head, varint(1_777_888_800_000), varint(0, 9)])
+    const [one] = both(source({ format: 'avro' }), schema, [body])
+    expect(one?.quick).toStrictEqual(one?.general)
+    expect(one?.general).toMatchObject({ kind: 'refused', reason: 'invalid-event' })
+  })
+
+  test.each([
+    ['a list of records', (list: unknown) => record('Data', ['lines', list])],
+    ['a map of them', (list: unknown) => ({ type: 'map', values: list })],
+  ])('refuse an event that few bytes make larger than the internal topic takes: %s', (_name, dataOf) => {
+    const flags = Array.from({ length: 10 }, (_, i) => [`is_available_in_store_${i}`, 'boolean'] as const)
+    const data = dataOf({ type: 'array', items: record('Line', ...flags) })
+    const schema = record('Event', ['id', 'string'], ['type', 'string'], ['time', 'long'], ['data', data])
+    const said = (text: string): Buffer => Buffer.concat([varint(text.length), Buffer.from(text)])
+    const event = (lines: number): Buffer => {
+      const list = [varint(lines), Buffer.alloc(10 * lines, 1), varint(0)]
+      const whole =
+        (data as { type: string }).type === 'map' ? [varint(1), said('lines'), ...list, varint(0)] : list
+      return Buffer.concat([said('e-1'), said('own.type'), varint(1_777_888_800_000), ...whole])
+    }
+    const [small, large] = both(source({ format: 'avro' }), schema, [event(2000), event(20_000)])
+    expect(small?.quick).toStrictEqual(small?.general)
+    expect(small?.general).toMatchObject({ kind: 'event' })
+    expect(large?.quick).toStrictEqual(large?.general)
+    expect(large?.general).toMatchObject({ kind: 'refused', reason: 'too-large' })
+  })
 })
