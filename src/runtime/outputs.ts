@@ -36,7 +36,8 @@ export interface IdentityRecord {
 }
 
 export interface Outputs {
-  emission(slot: Slot, event: StreamEvent, counts: Counts): void
+  /** `channel`: that it goes out on, for sinks that take some channels alone. */
+  emission(slot: Slot, event: StreamEvent, counts: Counts, channel?: string): void
   identity(record: IdentityRecord): void
   /** `operator`: whose own rule it is late by; null at the gate. `place`: with the event it tells this record from any other. */
   late(event: LateEvent, watermark: EpochMs, operator: string | null, place: string): void
@@ -66,10 +67,10 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     appends.end()
   }
 
-  function emission(slot: Slot, event: StreamEvent, counts: Counts): void {
+  function emission(slot: Slot, event: StreamEvent, counts: Counts, channel?: string): void {
     count(event, counts)
     if (event.type === 'decision.made') sendEnvelope(decisions, event)
-    else for (const sink of slot.sinks) sendEnvelope(sink, event)
+    else for (const sink of slot.sinks) if (takes(sink, channel)) sendEnvelope(sink, event)
   }
 
   function identity({ id, person, type, time, cause, data }: IdentityRecord): void {
@@ -106,6 +107,9 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
 
   return { emission, identity, late, deadLetter }
 }
+
+const takes = ({ channels }: SinkPlan, channel: string | undefined): boolean =>
+  channels === undefined || (channel !== undefined && channels.has(channel))
 
 function count({ type, data }: StreamEvent, counts: Counts): void {
   switch (type) {

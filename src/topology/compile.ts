@@ -77,8 +77,8 @@ function sourcesOf({ sources }: TopologyShape, read: readonly string[]): readonl
 }
 
 function sinksOf({ sinks }: TopologyShape, operatorId: string): readonly SinkPlan[] {
-  return Object.entries(sinks).flatMap(([id, { from, topic, format }]) =>
-    from.includes(operatorId) ? [{ id, topic, format }] : [],
+  return Object.entries(sinks).flatMap(([id, { from, topic, format, channels }]) =>
+    from.includes(operatorId) ? [{ id, topic, format, channels: channels && new Set(channels) }] : [],
   )
 }
 

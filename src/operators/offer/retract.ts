@@ -23,8 +23,8 @@ export function retract(
   const drafts: Draft[] = ended.map((held) =>
     decision(held, ready, { outcome: 'none', rejected: rejectedFor(state, held, moment, ready) }),
   )
-  for (const { offerId, person } of revoked) {
-    const draft: Draft = { type: 'offer.revoked', data: { offer_id: offerId, reason: 'retracted' } }
+  for (const { offerId, person, channel } of revoked) {
+    const draft: Draft = { type: 'offer.revoked', channel, data: { offer_id: offerId, reason: 'retracted' } }
     // It has the key and person of the emission that it revokes (X7), also where a merge has come between.
     drafts.push(person === moment.person ? draft : { ...draft, person })
   }
