@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
 import {
@@ -570,7 +571,8 @@ export function workloadOf(seed: number): Workload {
   const walking = drawWalking(seed, unwalked)
   const walked = walking?.document ?? unwalked
   const behaving = drawBehaving(seed, walked)
-  const document = behaving?.document ?? walked
+  const offering = drawOffering(seed, behaving?.document ?? walked)
+  const document = offering?.document ?? behaving?.document ?? walked
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -599,6 +601,7 @@ export function workloadOf(seed: number): Workload {
       ...strainedKinds(() => stage, strained, strains),
       ...(walking?.kinds ?? []),
       ...(behaving?.kinds ?? []),
+      ...(offering?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),
