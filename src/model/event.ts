@@ -63,6 +63,8 @@ export interface Draft {
   readonly time?: EpochMs
   /** Default: the person stepped. Another one only where a merge came between a record and its successor (X7). */
   readonly person?: string
+  /** The channel that it goes out on, for sinks that ask for some of them. Default: none. */
+  readonly channel?: string
   /** Exactly what the output shows: times are RFC 3339 text already. */
   readonly data: Json
 }

@@ -36,7 +36,8 @@ export interface IdentityRecord {
 }
 
 export interface Outputs {
-  emission(slot: Slot, event: StreamEvent, counts: Counts): void
+  /** `channel`: that it goes out on, for sinks that take some channels alone. */
+  emission(slot: Slot, event: StreamEvent, counts: Counts, channel?: string): void
   identity(record: IdentityRecord): void
   /** The compacted topic of identities keeps nothing under this id. */
   nobody(person: string): void
@@ -83,10 +84,10 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
     appends.end()
   }
 
-  function emission(slot: Slot, event: StreamEvent, counts: Counts): void {
+  function emission(slot: Slot, event: StreamEvent, counts: Counts, channel?: string): void {
     count(event, counts)
     if (event.type === 'decision.made') sendEnvelope(decisions, event)
-    else for (const sink of slot.sinks) sendEnvelope(sink, event)
+    else for (const sink of slot.sinks) if (takes(sink, channel)) sendEnvelope(sink, event)
   }
 
   function identity({ id, person, type, time, cause, data }: IdentityRecord): void {
@@ -129,6 +130,9 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
 
   return { emission, identity, nobody, late, deadLetter }
 }
+
+const takes = ({ channels }: SinkPlan, channel: string | undefined): boolean =>
+  channels === undefined || (channel !== undefined && channels.has(channel))
 
 function count({ type, data }: StreamEvent, counts: Counts): void {
   switch (type) {

@@ -192,7 +192,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
       cause: of,
       slot,
     }
-    outputs.emission(slot, emission, counts())
+    outputs.emission(slot, emission, counts(), draft.channel)
     if (slot.downstream.length > 0 || slot.overheardBy !== undefined) root.queue.push(emission)
   }
 

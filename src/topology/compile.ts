@@ -85,8 +85,8 @@ function worldOf({ sources, operators }: TopologyShape, slots: readonly Slot[]):
 }
 
 function sinksOf({ sinks }: TopologyShape, operatorId: string): readonly SinkPlan[] {
-  return Object.entries(sinks).flatMap(([id, { from, topic, format }]) =>
-    from.includes(operatorId) ? [{ id, topic, format }] : [],
+  return Object.entries(sinks).flatMap(([id, { from, topic, format, channels }]) =>
+    from.includes(operatorId) ? [{ id, topic, format, channels: channels && new Set(channels) }] : [],
   )
 }
 

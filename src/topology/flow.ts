@@ -68,6 +68,22 @@ function inShort({ accepts }: RegisteredOperator): string {
     : `${accepts.slice(0, TYPES_SHOWN).join(', ')} and others`
 }
 
+/** Only offers go out on a channel. */
+export function checkChannels({ sinks, operators }: Outline, registry: Registry, report: Report): void {
+  for (const { id, path, from, hasChannels } of sinks) {
+    const emits = from.flatMap((one) => {
+      const operator = operators.find((other) => other.id === one.id)
+      return registry.get(operator?.type ?? '')?.emits ?? []
+    })
+    if (!hasChannels || emits.includes('offer.emitted')) continue
+    report([...path, 'channels'], {
+      code: 'bad-value',
+      message: `nothing that the sink "${id}" takes goes out on a channel, so it would get nothing`,
+      hint: 'take from an operator of type offer, or remove "channels"',
+    })
+  }
+}
+
 /** An operator that emits, and that no sink and no other operator takes from, works for nobody. */
 export function checkOutput({ sinks, operators }: Outline, registry: Registry, report: Report): void {
   const taken = new Set([...sinks, ...operators].flatMap(({ from }) => from.map(({ id }) => id)))

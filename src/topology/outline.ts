@@ -37,6 +37,7 @@ export interface SinkOutline {
   readonly path: Path
   readonly from: readonly Reference[]
   readonly topic: string | undefined
+  readonly hasChannels: boolean
 }
 
 /** Operators of one topology: everything that walks the graph is bounded by it. */
@@ -130,5 +131,6 @@ function sinkOf(id: string, fields: Fields): SinkOutline {
     path,
     from: references(own(fields, 'from'), [...path, 'from']),
     topic: textOf(own(fields, 'topic')),
+    hasChannels: own(fields, 'channels') !== undefined,
   }
 }

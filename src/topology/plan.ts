@@ -44,6 +44,8 @@ export interface SinkPlan {
   readonly id: string
   readonly topic: string
   readonly format: 'json' | 'avro'
+  /** It gets what goes out on these channels alone; undefined: everything. */
+  readonly channels?: ReadonlySet<string> | undefined
 }
 
 /** Of which kinds of things in the world something is to be known. */

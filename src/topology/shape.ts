@@ -53,6 +53,9 @@ const operator = z.strictObject({
 const sink = z.strictObject({
   from: references.describe('ids of operators whose emissions it gets'),
   topic: topic.describe('Kafka topic to write'),
+  channels: references
+    .optional()
+    .describe('of offers only those on these channels, and what takes them back; without it: all'),
   format: z.enum(['json', 'avro']).default('json').describe('form of its records'),
 })
 

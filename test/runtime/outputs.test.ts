@@ -62,6 +62,21 @@ describe('an emission', () => {
     })
   })
 
+  test('goes to a sink of some channels only on one of these', () => {
+    const sinks = [
+      { id: 'all', topic: 'all', format: 'json' as const },
+      { id: 'calls', topic: 'calls', format: 'json' as const, channels: new Set(['call', 'sms']) },
+    ]
+    const topicsOf = (channel: string | undefined) => {
+      const { to, appends, counts } = outputs()
+      to.emission({ ...slot(0, 'j', journal), sinks }, emitted('noted'), counts, channel)
+      return appends.take().topics
+    }
+    expect(topicsOf('call')).toEqual(['all', 'calls'])
+    expect(topicsOf('push')).toEqual(['all'])
+    expect(topicsOf(undefined)).toEqual(['all'])
+  })
+
   test.each<[string, StreamEvent['cause'], unknown]>([
     ['a timer', { timer: 't', due: 9 }, { timer: 't', due: '1970-01-01T00:00:00.009Z' }],
     ['nothing', undefined, null],

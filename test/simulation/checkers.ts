@@ -97,7 +97,9 @@ function oneDecisionPerTrigger(view: View): readonly string[] {
 }
 
 function oneOfferPerDecision(view: View): readonly string[] {
-  const groups = groupsOf(view.of('offer.emitted'), (r) => textOf(dataOf(r)['decision_id'], ''))
+  // What stands in for one that failed is the same offer once more.
+  const first = view.of('offer.emitted').filter((r) => dataOf(r)['fallback_of'] === undefined)
+  const groups = groupsOf(first, (r) => textOf(dataOf(r)['decision_id'], ''))
   return [...groups]
     .filter(([, rs]) => rs.length > 1)
     .map(([id, rs]) => `${rs.length} offers for the decision ${id}`)
@@ -128,13 +130,23 @@ function capsHold(view: View): readonly string[] {
   const [operator, ...more] = offerSettings(view)
   if (operator === undefined || more.length > 0) return []
   const merges = mergesOf(view)
-  const emitted = view
-    .of('offer.emitted')
-    .map((r) => ({ at: timeOf(r), person: personOf(r), channel: dataOf(r)['channel'] }))
-  return listOf(operator.config['caps']).flatMap((entry) => {
-    const config = objectOf(entry)
+  const emitted = view.of('offer.emitted').map((r) => ({
+    at: timeOf(r),
+    person: personOf(r),
+    channel: dataOf(r)['channel'],
+    gift: dataOf(r)['gift'] === true,
+    again: dataOf(r)['fallback_of'] !== undefined,
+  }))
+  const caps = [
+    ...listOf(operator.config['caps']).map((entry) => ({ config: objectOf(entry), gift: false })),
+    ...listOf(operator.config['giftCaps']).map((entry) => ({ config: objectOf(entry), gift: true })),
+  ]
+  return caps.flatMap(({ config, gift }) => {
     const cap = { max: numberOf(config['max'], 0), perMs: durationOf(config['per'], '24h') }
-    const counted = emitted.filter((e) => config['channel'] === undefined || e.channel === config['channel'])
+    const counted = emitted.filter(
+      (e) =>
+        e.gift === gift && (config['channel'] === undefined ? !e.again : config['channel'] === e.channel),
+    )
     return counted.flatMap((offer, place) => {
       const before = merges.filter(
         (m) => m.kept === offer.person && offer.at > m.at + settledMs(view.settings),

@@ -73,7 +73,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'shares',
   ],
   'deal.lost': ['deal_id', 'channel', 'value', 'currency', 'how'],
-  'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps'],
+  'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps', 'gift'],
 }
 
 interface Reading {
@@ -146,7 +146,8 @@ function linesOf({ settings, label, records }: Reading): readonly string[] {
     }
     const fields = FIELDS[type]
     if (fields === undefined) return say(`unexpected ${type}`, about)
-    const content = type === 'offer.emitted' ? only(objectOf(data['content']), ['template', 'params']) : {}
+    const content =
+      type === 'offer.emitted' ? only(objectOf(data['content']), ['template', 'params', 'discount']) : {}
     const propensity = objectOf(data['experiment'])['propensity']
     const trigger = type === 'offer.emitted' ? { trigger: triggerOf(data), content, propensity } : {}
     return say(type, { ...about, ...only(data, fields), ...matchedOf(data), ...trigger })

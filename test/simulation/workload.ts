@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
 import { drawSelling } from './workload/selling.ts'
@@ -573,7 +574,9 @@ export function workloadOf(seed: number): Workload {
   const behaving = drawBehaving(seed, walked)
   const behaved = behaving?.document ?? walked
   const selling = drawSelling(seed, behaved)
-  const document = selling?.document ?? behaved
+  const sold = selling?.document ?? behaved
+  const offering = drawOffering(seed, sold)
+  const document = offering?.document ?? sold
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -603,6 +606,7 @@ export function workloadOf(seed: number): Workload {
       ...(walking?.kinds ?? []),
       ...(behaving?.kinds ?? []),
       ...(selling?.kinds ?? []),
+      ...(offering?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

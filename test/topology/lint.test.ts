@@ -251,6 +251,17 @@ const CASES: readonly Case[] = [
     ),
   },
   {
+    name: 'channels of what goes out on none',
+    code: 'bad-value',
+    says: /type offer/,
+    marked: doc(
+      HEAD,
+      WEB,
+      operators(IDENTITY, VISIT),
+      'sinks: { out: { from: visit, topic: out, channels: ▶[call] } }',
+    ),
+  },
+  {
     name: 'an offer on an unknown trigger',
     code: 'unknown-id',
     says: /cart/,

@@ -6,13 +6,14 @@ import type { WorldView } from '../../model/world.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
 import { type Allowed, allowedChannels } from './consent.ts'
 import type { VariablesFor } from './content.ts'
-import { isAlive, isEnded } from './endings.ts'
+import * as details from './details.ts'
+import { endingOfOffer, isAlive } from './endings.ts'
 import type { Tally } from './extras.ts'
 import { cappedBy, groupTakenBy } from './frequency-cap.ts'
 import { traitsAt } from './history.ts'
 import { timesGiven } from './lifetime.ts'
 import { isReachable } from './reach.ts'
-import type { OfferState, OfferTrigger } from './state.ts'
+import type { OfferState, OfferTrigger, SentOffer } from './state.ts'
 import { triggerName } from './trigger-name.ts'
 
 /** The closed list of contracts, section 5. */
@@ -41,7 +42,7 @@ export interface Rejection {
 /** A candidate with the reason against it, or the channels it may use, best first. */
 export type Candidate =
   | { readonly offer: CatalogueOffer; readonly channels: readonly string[]; readonly content: Json }
-  | { readonly offer: CatalogueOffer; readonly reason: Reason; readonly detail: string | null }
+  | { readonly offer: CatalogueOffer; readonly reason: Reason; readonly detail: string }
 
 export interface DecisionMoment {
   /** Time of the trigger, or of the end of quiet hours when it is made again. */
@@ -68,49 +69,55 @@ export function judgeOf(
   const variables = variablesFor(state, trigger, moment)
   let consent: { readonly allowed: Allowed } | undefined
   return (offer) => {
-    const against = (reason: Reason, detail: string | null = null): Candidate => ({ offer, reason, detail })
+    const against = (reason: Reason, detail: string): Candidate => ({ offer, reason, detail })
     const unmet = unmetBy(offer, variables)
     if (unmet !== undefined) return against('condition-false', unmet.detail)
     const content = offer.content(variables)
     if (typeof content === 'symbol')
       return against('condition-false', `no value: ${content.description ?? ''}`)
-    if (moment.shared) return against('identity-ambiguous')
-    if (at >= trigger.at + offer.expiresMs || isEnded(state, offer, trigger, at, ready))
-      return against('expired')
+    if (moment.shared) return against('identity-ambiguous', 'several people share this identifier')
+    if (at >= trigger.at + offer.expiresMs) return against('expired', details.expiredAt(trigger, offer))
+    const ending = endingOfOffer(state, offer, trigger, at, ready)
+    if (ending !== undefined) return against('expired', details.endedBy(ending))
     consent ??= { allowed: allowedChannels(state, ready.consent.purpose, ready.consent.granted) }
     const { allowed } = consent
-    if (allowed === undefined) return against('no-consent')
+    if (allowed === undefined) return against('no-consent', details.refusedBy(state, [], ready))
     const reachable = offer.channels.filter((channel) => isReachable(state, channel, at, ready))
-    if (reachable.length === 0) return against('no-channel')
+    if (reachable.length === 0) return against('no-channel', details.unreachableBy(offer.channels, ready))
     const open = reachable.filter(allowed)
-    if (open.length === 0) return against('no-consent', `refused: ${reachable.join(', ')}`)
-    if (isDuplicate(state, offer, trigger, at, ready)) return against('duplicate')
-    const { group, maxPerPerson } = offer
-    if (group !== undefined && groupTakenBy(state.sent, group, trigger) !== undefined)
-      return against('duplicate', `one of the group ${group}`)
-    if (maxPerPerson !== undefined && timesGiven(state.extras.given, offer.id) >= maxPerPerson)
-      return against('capped', `${maxPerPerson} in a lifetime`)
+    if (open.length === 0) return against('no-consent', details.refusedBy(state, reachable, ready))
+    const spent = spentBy(state, offer, trigger, at, ready)
+    if (spent !== undefined) return against(spent.reason, spent.detail)
     const channels = open.filter((channel) => cappedBy(state.sent, offer.caps, channel, at) === undefined)
     if (channels.length > 0) return { offer, channels, content }
-    const cap = cappedBy(state.sent, offer.caps, open[0] as string, at)
-    return against(
-      'capped',
-      cap === undefined
-        ? null
-        : `${cap.max} per ${cap.per}${cap.channel === undefined ? '' : ` on ${cap.channel}`}`,
-    )
+    return against('capped', details.cappedOn(state.sent, offer.caps, open, at))
   }
 }
 
+/** What this offer, or one of its group, was given already. */
+function spentBy(
+  state: OfferState,
+  offer: CatalogueOffer,
+  trigger: OfferTrigger,
+  at: EpochMs,
+  ready: OfferReady,
+): { readonly reason: Reason; readonly detail: string } | undefined {
+  const { id, group, maxPerPerson } = offer
+  const same = duplicateOf(state, offer, trigger, at, ready)
+  if (same !== undefined) return { reason: 'duplicate', detail: details.aliveSince(same) }
+  const other = group === undefined ? undefined : groupTakenBy(state.sent, group, trigger)
+  if (other !== undefined) return { reason: 'duplicate', detail: details.groupTaken(other) }
+  const times = maxPerPerson === undefined ? 0 : timesGiven(state.extras.given, id)
+  if (maxPerPerson === undefined || times < maxPerPerson) return undefined
+  return { reason: 'capped', detail: details.lifetimeUsed(maxPerPerson, times) }
+}
+
 /** Undefined if the condition holds; a condition without a value says what has none (X8). */
-function unmetBy(
-  { when }: CatalogueOffer,
-  variables: VariablesFor,
-): { readonly detail: string | null } | undefined {
+function unmetBy({ when }: CatalogueOffer, variables: VariablesFor): { readonly detail: string } | undefined {
   if (when === undefined) return undefined
   const result = when.evaluate(variables(when.reads))
   if (result === true) return undefined
-  return { detail: result === false ? null : `no value: ${result.missing}` }
+  return { detail: result === false ? `not true: ${when.text}` : `no value: ${result.missing}` }
 }
 
 /** What conditions, variants and params of all offers see, each part made once and only if one reads it. Traits are those of the trigger's time (M1);
@@ -127,15 +134,15 @@ function variablesFor(state: OfferState, trigger: OfferTrigger, { at, known }: D
 }
 
 /** The same catalogue offer for the same operator and instance is alive (O1). */
-function isDuplicate(
+function duplicateOf(
   state: OfferState,
   offer: CatalogueOffer,
   trigger: OfferTrigger,
   at: EpochMs,
   ready: OfferReady,
-): boolean {
+): SentOffer | undefined {
   const on = triggerName(trigger, ready)
-  return state.sent.some(
+  return state.sent.find(
     (sent) =>
       sent.offer === offer.id &&
       sent.operator === on &&

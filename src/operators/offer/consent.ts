@@ -33,6 +33,12 @@ const find = (consents: Consents, purpose: string, channel: string): Consent | u
 const wordOn = (consents: Consents, purpose: string, channel: string): Consent | undefined =>
   newer(find(consents, purpose, channel), find(consents, EVERY_PURPOSE, channel))
 
+/** The word that stands against a purpose on a channel, or on all of them. */
+export function refusalOf(consents: Consents, purpose: string, channel: string): Consent | undefined {
+  const word = wordOn(consents, purpose, channel)
+  return word?.granted === false ? word : undefined
+}
+
 /** The same list if it says nothing new. */
 export function withConsent(consents: Consents, consent: Consent): Consents {
   const known = find(consents, consent.purpose, consent.channel)

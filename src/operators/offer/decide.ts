@@ -5,6 +5,7 @@ import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import { type EpochMs, formatTime } from '../../model/time.ts'
 import { type DecisionMoment, judgeOf, type Rejection } from './candidates.ts'
 import type { CatalogueOffer, OfferReady } from './config.ts'
+import { outrankedBy } from './details.ts'
 import { offerEmitted, POLICY, type Said } from './emitted.ts'
 import { capsUsed, mergeSent } from './frequency-cap.ts'
 import { valueAt } from './history.ts'
@@ -39,15 +40,16 @@ export function decide(
     candidates.flatMap((candidate): Rejection[] => {
       const offer = candidate.offer.id
       if ('reason' in candidate) return [{ offer, reason: candidate.reason, detail: candidate.detail }]
-      if (candidate.offer !== best?.offer) return [{ offer, reason: 'outranked', detail: null }]
+      if (best !== undefined && candidate.offer !== best.offer)
+        return [{ offer, reason: 'outranked', detail: outrankedBy(best.offer, candidate.offer) }]
       return instead === undefined ? [] : [{ offer, reason: instead, detail }]
     })
   if (best === undefined) {
-    const none: Rejection[] =
-      offers.length === 0 ? [{ offer: null, reason: 'no-candidate', detail: null }] : rejected(undefined)
+    const none: Rejection[] = offers.length === 0 ? noCandidate(trigger) : rejected(undefined)
     return { state, drafts: [decision(trigger, ready, { outcome: 'none', rejected: none })] }
   }
-  const until = quietUntil(at, ready.quiet, valueAt(state.zones, at) ?? ready.timezone)
+  const zone = valueAt(state.zones, at) ?? ready.timezone
+  const until = quietUntil(at, ready.quiet, zone)
   if (until !== undefined) {
     const room = state.held.length < INSTANCES_PER_PERSON_MAX
     if (ready.quiet?.hold === true && room) {
@@ -55,23 +57,33 @@ export function decide(
       const record = {
         outcome: 'held',
         chosen: best.offer.id,
-        rejected: rejected('quiet-hours'),
+        rejected: rejected('quiet-hours', `quiet until ${formatTime(until)} in ${zone}`),
         until,
       } as const
       return { state: { ...state, held }, drafts: [decision(trigger, ready, record)] }
     }
-    const detail = room ? null : 'too many decisions wait'
+    const detail = room ? `quiet until ${formatTime(until)} in ${zone}` : 'too many decisions wait'
     return {
       state,
       drafts: [decision(trigger, ready, { outcome: 'none', rejected: rejected('quiet-hours', detail) })],
     }
   }
   if (ready.holdout !== undefined && state.holdout?.out === true) {
-    const record = { outcome: 'holdout', chosen: best.offer.id, rejected: rejected('holdout') } as const
+    const detail = 'one of the people who are decided for and never contacted'
+    const record = {
+      outcome: 'holdout',
+      chosen: best.offer.id,
+      rejected: rejected('holdout', detail),
+    } as const
     return { state, drafts: [decision(trigger, ready, record)] }
   }
   return emit(state, trigger, best, moment, ready, rejected(undefined))
 }
+
+/** No offer asks for this trigger. */
+export const noCandidate = ({ operator }: OfferTrigger): Rejection[] => [
+  { offer: null, reason: 'no-candidate', detail: `no offer is on ${operator}` },
+]
 
 /** The trigger alone, of a decision that was held before. */
 const triggerOf = ({

@@ -33,6 +33,7 @@ export function offerEmitted(
   const { offerId, offer, operator, instance, channel, at, gift } = sent
   return {
     type: 'offer.emitted',
+    channel,
     data: {
       offer_id: offerId,
       offer,

@@ -80,17 +80,17 @@ function concerns(ending: Ending, kind: InstanceKind, instance: string | undefin
   return own === undefined ? other === undefined : own === instance
 }
 
-/** Whether an offer on a trigger has been ended by an event after the trigger, at `at` or before. */
-export function isEnded(
+/** What ended an offer on a trigger: an event after the trigger, at `at` or before. */
+export function endingOfOffer(
   state: OfferState,
   offer: CatalogueOffer | undefined,
   trigger: { readonly operator: string; readonly instance: string | undefined; readonly at: EpochMs },
   at: EpochMs,
   ready: OfferReady,
-): boolean {
-  if (offer === undefined || offer.expiresOn.size === 0) return false
+): Ending | undefined {
+  if (offer === undefined || offer.expiresOn.size === 0) return undefined
   const kind = ready.instanceKinds.get(trigger.operator) ?? 'any'
-  return state.endings.some(
+  return state.endings.find(
     (ending) =>
       ending.at > trigger.at &&
       ending.at <= at &&
@@ -103,5 +103,6 @@ export function isEnded(
 export function isAlive(state: OfferState, sent: SentOffer, at: EpochMs, ready: OfferReady): boolean {
   if (sent.revoked || at >= sent.expiresAt) return false
   const { operator, instance, triggerAt } = sent
-  return !isEnded(state, ready.offers.get(sent.offer), { operator, instance, at: triggerAt }, at, ready)
+  const trigger = { operator, instance, at: triggerAt }
+  return endingOfOffer(state, ready.offers.get(sent.offer), trigger, at, ready) === undefined
 }

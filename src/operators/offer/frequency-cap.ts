@@ -40,6 +40,18 @@ export function cappedBy(sent: Sent, caps: readonly Cap[], channel: string, at: 
   return undefined
 }
 
+/** The caps that stand in the way on some channel, each once, with what counts for it about `at`, and from when on it lets one through. */
+export function capsInTheWay(sent: Sent, caps: readonly Cap[], channels: readonly string[], at: EpochMs) {
+  return caps
+    .filter((cap) => channels.some((channel) => holdsFor(cap, channel)) && isFull(sent, cap, at))
+    .map((cap) => {
+      const times = sent.filter((offer) => counts(cap, offer)).map((offer) => offer.at)
+      const used = times.filter((time) => time > at - cap.perMs && time < at + cap.perMs).length
+      const last = times.at(-cap.max)
+      return { cap, used, freeAt: cap.max === 0 || last === undefined ? undefined : last + cap.perMs }
+    })
+}
+
 /** A fullest window that holds `at` ends at `at` itself or at an offer behind it. */
 function isFull(sent: Sent, cap: Cap, at: EpochMs): boolean {
   if (countUntil(sent, cap, at) >= cap.max) return true

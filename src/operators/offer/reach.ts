@@ -22,6 +22,13 @@ const ADDRESSES_MAX = 1000
 
 type Identifiers = readonly Identifier[]
 
+/** What a channel needs, in words. `within`: how long ago an event may be for `onsite`. */
+export function needOf(channel: string, within: string): string {
+  if (channel === 'onsite') return `a web or app event in the last ${within}`
+  if (channel === 'store') return 'a visit under way'
+  return `an identifier of type ${ADDRESS_OF.get(channel) ?? ''}`
+}
+
 export function isReachable(state: OfferState, channel: string, at: EpochMs, ready: OfferReady): boolean {
   if (channel === 'onsite') return isOnsite(state.extras.runs, at, ready.onsiteMs)
   if (channel === 'store') return isVisiting(state.extras.signs, at)

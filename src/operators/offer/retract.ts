@@ -3,9 +3,10 @@
  * revoked (contracts, section 5; fine print O10, O11, O17). A revoked offer still counts in caps, so it stays.
  */
 import type { Draft } from '../../model/event.ts'
+import { formatTime } from '../../model/time.ts'
 import { type DecisionMoment, judgeOf, type Rejection } from './candidates.ts'
 import type { OfferReady } from './config.ts'
-import { type Decided, decision } from './decide.ts'
+import { type Decided, decision, noCandidate } from './decide.ts'
 import { isAlive } from './endings.ts'
 import type { HeldDecision, OfferState, SentOffer } from './state.ts'
 import { triggerName } from './trigger-name.ts'
@@ -24,8 +25,8 @@ export function retract(
   const drafts: Draft[] = ended.map((held) =>
     decision(held, ready, { outcome: 'none', rejected: rejectedFor(state, held, moment, ready) }),
   )
-  for (const { offerId, person } of revoked) {
-    const draft: Draft = { type: 'offer.revoked', data: { offer_id: offerId, reason: 'retracted' } }
+  for (const { offerId, person, channel } of revoked) {
+    const draft: Draft = { type: 'offer.revoked', channel, data: { offer_id: offerId, reason: 'retracted' } }
     // It has the key and person of the emission that it revokes (X7), also where a merge has come between.
     drafts.push(person === moment.person ? draft : { ...draft, person })
   }
@@ -50,12 +51,12 @@ function rejectedFor(
   ready: OfferReady,
 ): readonly Rejection[] {
   const offers = ready.offersOn.get(triggerName(held, ready)) ?? []
-  if (offers.length === 0) return [{ offer: null, reason: 'no-candidate', detail: null }]
+  if (offers.length === 0) return noCandidate(held)
   return offers.map(judgeOf(state, held, moment, ready)).map((candidate): Rejection => {
     const offer = candidate.offer.id
     const unmet = 'reason' in candidate && candidate.reason === 'condition-false'
     return unmet
       ? { offer, reason: 'condition-false', detail: candidate.detail }
-      : { offer, reason: 'retracted', detail: null }
+      : { offer, reason: 'retracted', detail: `its trigger was taken back at ${formatTime(moment.at)}` }
   })
 }

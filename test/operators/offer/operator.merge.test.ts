@@ -134,6 +134,7 @@ test('a revocation says whose emission it takes back', () => {
   expect(step?.emit).toEqual([
     {
       type: 'offer.revoked',
+      channel: 'kiosk',
       data: { offer_id: b.emitted()[0]?.data['offer_id'], reason: 'retracted' },
       person: 'b',
     },

@@ -6,6 +6,7 @@
 import { formatTime } from '../../../src/model/time.ts'
 import * as consent from './consent.ts'
 import type { OracleEvent } from './input.ts'
+import { cartOf, contentOf, isOnsite, isVisiting } from './offers-more.ts'
 import { hasType, type OracleOperator, statesOf, type Trigger, type Unsettled } from './operator.ts'
 import type { Cause, Emission, Person } from './person.ts'
 import {
@@ -41,8 +42,11 @@ interface Offer {
   readonly priority: number
   readonly expiresMs: number
   readonly expiresOn: readonly string[]
-  readonly template: unknown
-  readonly params: unknown
+  readonly gift: boolean
+  readonly group: string | undefined
+  readonly maxPerPerson: number
+  /** As the document says it. */
+  readonly entry: Json
 }
 
 interface Cap {
@@ -84,6 +88,7 @@ interface Verdict {
   readonly offer: Offer
   readonly reason: string | undefined
   readonly channels: readonly string[]
+  readonly content: Json
 }
 
 const ADDRESS: Readonly<Record<string, string>> = {
@@ -91,6 +96,7 @@ const ADDRESS: Readonly<Record<string, string>> = {
   sms: 'phone',
   whatsapp: 'phone',
   email: 'email',
+  call: 'phone',
 }
 
 /** Section 10, histories. */
@@ -115,14 +121,16 @@ function offersOf(config: Json): readonly Offer[] {
       priority: numberOf(offer['priority'], 50),
       expiresMs: durationOf(offer['expires'], '24h'),
       expiresOn: listOf(offer['expiresOn']).map(String),
-      template: offer['template'] ?? null,
-      params: offer['params'] ?? {},
+      gift: offer['gift'] === true,
+      group: typeof offer['group'] === 'string' ? offer['group'] : undefined,
+      maxPerPerson: numberOf(offer['maxPerPerson'], Number.POSITIVE_INFINITY),
+      entry: offer,
     }
   })
 }
 
-const capsOf = (config: Json): readonly Cap[] =>
-  listOf(config['caps']).map((entry) => {
+const capsOf = (caps: unknown): readonly Cap[] =>
+  listOf(caps).map((entry) => {
     const cap = objectOf(entry)
     const per = textOf(cap['per'], '24h')
     const channel = typeof cap['channel'] === 'string' ? cap['channel'] : undefined
@@ -144,17 +152,18 @@ export function wouldExceed(
 
 /** Whether the event ends offers of this trigger, by the kind of instance that the trigger is made of. */
 function isOfInstance(event: OracleEvent, trigger: Trigger): boolean {
-  if (trigger.emission.data['trigger'] === 'late-arrival')
-    return event.data['trip_id'] === instanceOf(trigger)
-  if (event.type === 'order.completed' && typeof event.data['cart_id'] !== 'string') return true
-  const cart = textOf(event.data['cart_id'], 'default')
-  return /^(product|cart|checkout|order)\./.test(event.type) && cart === instanceOf(trigger)
+  const [trip, cart] = [event.data['trip_id'], cartOf(event)]
+  if (trip === undefined && cart === undefined) return true
+  const own = trigger.emission.data['trigger'] === 'late-arrival' ? trip : cart
+  return own === instanceOf(trigger)
 }
 
 export function offerOperator(settings: OperatorSettings, world: OfferWorld): OracleOperator {
   const { config } = settings
   const offers = offersOf(config)
-  const caps = capsOf(config)
+  const ownCaps = capsOf(config['caps'])
+  const giftCaps = capsOf(config['giftCaps'])
+  const onsiteMs = durationOf(config['onsiteWithin'], '5m')
   const quiet = isObject(config['quietHours']) ? config['quietHours'] : undefined
   const hours: QuietHours | undefined = quiet && {
     from: minutesOf(textOf(quiet['from'], '00:00')),
@@ -223,17 +232,22 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
   }
 
   function holds(offer: Offer, trigger: Trigger): boolean {
-    if (offer.when === undefined) return true
-    const condition = world.conditions.get(offer.when)
-    if (condition === undefined) throw new Error(`the oracle does not know the condition ${offer.when}`)
+    return offer.when === undefined || isTrue(offer.when, trigger)
+  }
+
+  function isTrue(when: string, trigger: Trigger): boolean {
+    const condition = world.conditions.get(when)
+    if (condition === undefined) throw new Error(`the oracle does not know the condition ${when}`)
     return condition({ ...trigger.emission.data, operator: trigger.operator })
   }
 
-  const isCapped = (told: Told, at: number, channel: string | undefined): boolean =>
-    caps
+  const isCapped = (told: Told, at: number, gift: boolean, channel: string | undefined): boolean =>
+    (gift ? giftCaps : ownCaps)
       .filter((cap) => cap.channel === channel)
       .some((cap) => {
-        const counted = told.emitted.filter((e) => channel === undefined || e.channel === channel)
+        const counted = told.emitted.filter(
+          (e) => e.offer.gift === gift && (channel === undefined || e.channel === channel),
+        )
         return wouldExceed(
           counted.map((e) => e.at),
           at,
@@ -242,7 +256,12 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       })
 
   /** Consent and address: the channels that are left, or why none is. */
-  function reach(person: Person, told: Told, offer: Offer): readonly string[] | 'no-consent' | 'no-channel' {
+  function reach(
+    person: Person,
+    told: Told,
+    offer: Offer,
+    at: number,
+  ): readonly string[] | 'no-consent' | 'no-channel' {
     if (consentConfig !== undefined) {
       if (!byDefault && !told.words.has(consent.ALL) && [...told.words.values()].some((w) => w.granted)) {
         world.unsettled('consent: denied by default, and only a channel was spoken of')
@@ -251,6 +270,8 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     }
     const addresses = world.sharedStaysReachable ? told.addresses : person.identifiers
     const withAddress = offer.channels.filter((channel) => {
+      if (channel === 'onsite') return isOnsite(told.events, at, onsiteMs)
+      if (channel === 'store') return isVisiting(told.events, at)
       const type = ADDRESS[channel]
       return type === undefined || hasType(addresses, type)
     })
@@ -263,22 +284,24 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
 
   /** Why an offer is not possible, or the channels on which it is (O3, O4). */
   function judge(person: Person, told: Told, offer: Offer, trigger: Trigger, at: number): Verdict {
-    const no = (reason: string): Verdict => ({ offer, reason, channels: [] })
-    if (!holds(offer, trigger)) return no('condition-false')
+    const no = (reason: string): Verdict => ({ offer, reason, channels: [], content: {} })
+    const data = { ...trigger.emission.data, operator: trigger.operator }
+    const content = contentOf(offer.entry, data, (when) => isTrue(when, trigger))
+    if (!holds(offer, trigger) || content === undefined) return no('condition-false')
     const possible = (): Verdict => {
       if (person.shared) return no('identity-ambiguous')
-      const channels = reach(person, told, offer)
+      const channels = reach(person, told, offer, at)
       if (typeof channels === 'string') return no(channels)
       const same = told.emitted.filter(
-        (e) =>
-          e.offer.id === offer.id &&
-          e.trigger.operator === trigger.operator &&
-          instanceOf(e.trigger) === instanceOf(trigger),
+        (e) => e.trigger.operator === trigger.operator && instanceOf(e.trigger) === instanceOf(trigger),
       )
-      if (same.some((e) => isLive(told, e, at))) return no('duplicate')
-      const free = channels.filter((channel) => !isCapped(told, at, channel))
-      if (isCapped(told, at, undefined) || free.length === 0) return no('capped')
-      return { offer, reason: undefined, channels: free }
+      if (same.some((e) => e.offer.id === offer.id && isLive(told, e, at))) return no('duplicate')
+      if (offer.group !== undefined && same.some((e) => e.offer.group === offer.group)) return no('duplicate')
+      if (told.emitted.filter((e) => e.offer.id === offer.id).length >= offer.maxPerPerson)
+        return no('capped')
+      const free = channels.filter((channel) => !isCapped(told, at, offer.gift, channel))
+      if (isCapped(told, at, offer.gift, undefined) || free.length === 0) return no('capped')
+      return { offer, reason: undefined, channels: free, content }
     }
     const verdict = possible()
     if (!isExpired(told, offer, trigger, at)) return verdict
@@ -341,7 +364,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
         decision_id: decision.id,
         channel,
         channel_fallbacks: chosen.channels.slice(1),
-        content: { template: offer.template, params: offer.params },
+        content: chosen.content,
         priority: offer.priority,
         expires_at: formatTime(emitted.expiresAt),
         trigger: {
@@ -351,13 +374,15 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
           data: trigger.emission.data,
         },
         experiment: { policy: 'priority', propensity, holdout: false },
-        caps: caps
+        ...(offer.gift ? { gift: true } : {}),
+        caps: (offer.gift ? giftCaps : ownCaps)
           .filter((cap) => cap.channel === undefined || cap.channel === channel)
           .map((cap) => ({
             per: cap.per,
             max: cap.max,
             used: told.emitted.filter(
               (e) =>
+                e.offer.gift === offer.gift &&
                 e.at <= at &&
                 e.at > at - cap.perMs &&
                 (cap.channel === undefined || e.channel === cap.channel),
