@@ -150,7 +150,9 @@ function factsOf(deeds: readonly OracleEvent[], hourOf: (at: number, zone: unkno
     active.map(({ time }) => `${String(hourOf(time, traits['timezone'])).padStart(2, '0')}:00`),
   )
   return {
-    interests: mostOf(active.map(({ data }) => data['category'] ?? data['topic']))
+    interests: mostOf(
+      active.filter(({ type }) => !TALKING.test(type)).map(({ data }) => data['category'] ?? data['topic']),
+    )
       .slice(0, 10)
       .map(([category, weight]) => ({ category, weight })),
     needs: {
