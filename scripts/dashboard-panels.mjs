@@ -144,6 +144,33 @@ const OFFERS = (m) => [
   ]),
 ]
 
+const BUSINESS = (m) => [
+  graph('Deals, by how they were sold', 'cps', [
+    [rate(m.deals, { by: ['how', 'outcome'] }), '{{how}} {{outcome}}'],
+  ]),
+  graph('Close rate', 'percentunit', [
+    [
+      `${rate(m.deals, { by: ['how'], match: { outcome: '="won"' } })} / ${rate(m.deals, { by: ['how'] })}`,
+      '{{how}}',
+    ],
+  ]),
+  graph('Average value of a deal', 'short', [
+    [
+      `${rate(m.dealValue, { by: ['how', 'currency'] })} / on (how) group_left ${rate(m.deals, { by: ['how'], match: { outcome: '="won"' } })}`,
+      '{{how}} {{currency}}',
+    ],
+  ]),
+  graph('Revenue, by channel', 'short', [
+    [rate(m.revenue, { by: ['channel', 'currency'] }), '{{channel}} {{currency}}'],
+  ]),
+  graph('Revenue with online influence', 'short', [
+    [rate(m.revenue, { by: ['online_influenced', 'currency'] }), '{{online_influenced}} {{currency}}'],
+  ]),
+  graph('Encounters, by quality', 'cps', [
+    [rate(m.encounters, { by: ['channel', 'quality'] }), '{{channel}} {{quality}}'],
+  ]),
+]
+
 const PROCESS = (m) => [
   graph('CPU', 'percentunit', [[rate(m.cpu, { by: ['instance'] }), '{{instance}}']]),
   graph('Resident memory', 'bytes', [[max(m.memory, { by: ['instance'] }), '{{instance}}']]),
@@ -180,5 +207,6 @@ export const rowsOf = (m) => [
   ['State store', STORE(m)],
   ['People', PEOPLE(m)],
   ['Triggers and offers', OFFERS(m)],
+  ['Business', BUSINESS(m)],
   ['Process', PROCESS(m)],
 ]

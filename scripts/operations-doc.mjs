@@ -17,6 +17,7 @@ const GROUPS = {
   store: 'State store',
   people: 'People',
   offers: 'Triggers and offers',
+  business: 'Business',
   process: 'Process',
 }
 

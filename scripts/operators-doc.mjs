@@ -233,6 +233,28 @@ sinks:
     ],
     until: '+1m',
   },
+  brief: {
+    says: 'Ann has looked at kites, was unhappy on the phone, and comes to the store. Bob wants nothing to be told of him:',
+    topology: `topology: counter
+sources:
+  all: { topic: events }
+operators:
+  - { id: identity, type: identity, from: all }
+  - { id: brief, type: brief, from: identity }
+sinks:
+  briefs: { from: brief, topic: briefs }
+`,
+    lines: [
+      '{"id":"1","type":"product.searched","time":"2026-05-01T18:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"app"},"data":{"query":"kite","category":"toys"}}',
+      '{"id":"2","type":"product.added","time":"2026-05-01T18:05:00Z","identifiers":[{"type":"user_id","value":"ann"}],"context":{"channel":"app"},"data":{"product_id":"p9","category":"toys","price":19.5,"currency":"EUR"}}',
+      '{"id":"3","type":"call.received","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"topic":"delivery","sentiment":-0.6}}',
+      '{"id":"4","type":"person.described","time":"2026-05-02T09:10:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"traits":{"tribe":"makers"}}}',
+      '{"id":"5","type":"store.visited","time":"2026-05-02T10:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"store_id":"s1"}}',
+      '{"id":"6","type":"consent.changed","time":"2026-05-02T10:01:00Z","identifiers":[{"type":"user_id","value":"bob"}],"data":{"purpose":"sales","granted":false}}',
+      '{"id":"7","type":"store.visited","time":"2026-05-02T10:02:00Z","identifiers":[{"type":"user_id","value":"bob"}],"data":{"store_id":"s1"}}',
+    ],
+    until: '+1m',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges

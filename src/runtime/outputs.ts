@@ -8,6 +8,7 @@ import { DEAD_LETTER_BYTES_MAX, LATE_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../
 import { type EpochMs, formatTime } from '../model/time.ts'
 import type { Plan, SinkPlan, Slot } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
+import { countAttributed, countEncounter, countLostDeal } from './business-counts.ts'
 import type { Encoder, Envelope, RefusalReason } from './ports/codec.ts'
 import type { Counts } from './ports/observer.ts'
 import type { WireEvent } from './wire-event.ts'
@@ -153,6 +154,15 @@ function count({ type, data }: StreamEvent, counts: Counts): void {
       break
     case 'decision.made':
       countDecision(data, counts)
+      break
+    case 'order.attributed':
+      countAttributed(data, counts)
+      break
+    case 'deal.lost':
+      countLostDeal(data, counts)
+      break
+    case 'encounter.recorded':
+      countEncounter(data, counts)
   }
 }
 

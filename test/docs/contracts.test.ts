@@ -35,6 +35,7 @@ import {
   TOUCHPOINTS_PER_PERSON_MAX,
   WARMTH_TYPES_MAX,
 } from '../../src/model/limits.ts'
+import { RULES } from '../../src/operators/brief/lanes.ts'
 import { planOf, replayed } from '../support/replayed.ts'
 import { blocksOf, ROOT, textOf } from './fenced.ts'
 
@@ -74,7 +75,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 12, A: 7, O: 27, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 12, A: 7, B: 6, O: 27, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -121,6 +122,15 @@ describe('docs/contracts.md', () => {
       [INSTANCES_PER_PERSON_MAX, 'in % places after merges'],
       [TOUCHPOINTS_PER_PERSON_MAX, 'of a person % touchpoints'],
       [INSTANCES_PER_PERSON_MAX, '% waiting orders'],
+      [RULES.activity.max, 'the newest % of what they did'],
+      [RULES.cart.max, '% changes of carts'],
+      [RULES.traits.max, '% traits'],
+      [RULES.consents.max, '% words of consent, 60'],
+      [RULES.offers.max, '% answers to offers'],
+      [RULES.notable.max, '% notable events'],
+      [RULES.bought.max, '% searches, comparisons'],
+      [RULES.moods.max, '% moods and sentiments'],
+      [INSTANCES_PER_PERSON_MAX, '% briefs that wait'],
     ]
     const missing = said.map(([n, words]) => words.replace('%', n.toLocaleString('en-US')))
     expect(missing.filter((words) => !text.includes(words))).toEqual([])

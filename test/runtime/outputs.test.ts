@@ -110,6 +110,45 @@ describe('an emission', () => {
     expect(counts).toEqual({ ...newCounts(), [field]: 1 })
   })
 
+  test('of a deal, an order or an encounter counts by words of closed lists', () => {
+    const { to, counts } = outputs()
+    const say = (type: string, data: Record<string, unknown>): void =>
+      to.emission(slot(0, 'j', journal), emitted(type, { data }), counts)
+    const sold = { how: 'met', channel: 'store', currency: 'EUR', online_influenced: true }
+    say('order.attributed', { ...sold, total: 10.5 })
+    say('order.attributed', { ...sold, total: 2 })
+    say('order.attributed', { ...sold, total: -3 })
+    say('order.attributed', { how: 'self-service', channel: 'a b', total: 4, currency: 'gold' })
+    say('order.attributed', { how: 7, channel: null, total: null, currency: null })
+    say('deal.lost', { how: 'met', channel: 'store', value: 100, currency: 'EUR' })
+    say('encounter.recorded', { channel: 'store', quality: -0.3 })
+    say('encounter.recorded', { channel: 'web', quality: 0.29 })
+    say('encounter.recorded', { channel: 'mars', quality: 1 })
+    say('encounter.recorded', {})
+    expect(Object.fromEntries(counts.deals)).toEqual({
+      'met won': 3,
+      'self-service won': 1,
+      'other won': 1,
+      'met lost': 1,
+    })
+    expect(Object.fromEntries(counts.dealValue)).toEqual({
+      'met EUR': 12.5,
+      'self-service other': 4,
+      'other none': 0,
+    })
+    expect(Object.fromEntries(counts.revenue)).toEqual({
+      'store true EUR': 12.5,
+      'other false other': 4,
+      'unknown false none': 0,
+    })
+    expect(Object.fromEntries(counts.encounters)).toEqual({
+      'store bad': 1,
+      'web neutral': 1,
+      'other good': 1,
+      'unknown neutral': 1,
+    })
+  })
+
   const rejected = ['condition-false', 'cap', 'consent'].map((reason) => ({ reason }))
   test.each<[string, Record<string, unknown>, number, Record<string, number>]>([
     ['held', { outcome: 'held' }, 0, {}],

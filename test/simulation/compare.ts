@@ -72,6 +72,23 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'touchpoints',
     'shares',
   ],
+  'brief.prepared': [
+    'on',
+    'withheld',
+    'interests',
+    'open_cart',
+    'bought',
+    'mood',
+    'sentiment',
+    'tribe',
+    'traits',
+    'preferred_channel',
+    'preferred_hours',
+    'warmth',
+    'warmth_reasons',
+    'consent',
+    'consent_words',
+  ],
   'deal.lost': ['deal_id', 'channel', 'value', 'currency', 'how'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps', 'gift'],
 }
@@ -90,6 +107,21 @@ const matchedOf = (data: Json): Json => {
     return `${String(time)} ${String(type)}${/^e\d+$/.test(String(id)) ? ` ${String(id)}` : ''}`
   })
   return { matched: texts }
+}
+
+/** Of what a brief tells: without words of its own, which are the product's. */
+const toldOf = (data: Json): Json => {
+  if (data['needs'] === undefined) return {}
+  const needs = objectOf(data['needs'])
+  const each = (list: unknown, ...fields: readonly string[]) =>
+    listOf(list).map((entry) => only(objectOf(entry), [...fields, 'time']))
+  return {
+    searches: each(needs['searches'], 'query'),
+    comparisons: each(needs['comparisons'], 'product_id', 'price'),
+    content: each(needs['content'], 'title', 'topic'),
+    offers: each(data['offers'], 'offer_id', 'channel', 'seen_at', 'answer', 'answered_at'),
+    notable: each(data['notable'], 'type'),
+  }
 }
 
 const triggerOf = (data: Json): Json => only(objectOf(data['trigger']), ['operator', 'name', 'instance'])
@@ -150,7 +182,7 @@ function linesOf({ settings, label, records }: Reading): readonly string[] {
       type === 'offer.emitted' ? only(objectOf(data['content']), ['template', 'params', 'discount']) : {}
     const propensity = objectOf(data['experiment'])['propensity']
     const trigger = type === 'offer.emitted' ? { trigger: triggerOf(data), content, propensity } : {}
-    return say(type, { ...about, ...only(data, fields), ...matchedOf(data), ...trigger })
+    return say(type, { ...about, ...only(data, fields), ...matchedOf(data), ...toldOf(data), ...trigger })
   })
 }
 

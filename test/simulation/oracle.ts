@@ -9,6 +9,7 @@
 import { hash32, idKeyOf } from '../../src/model/hash.ts'
 import { formatTime, parseDuration, parseTime } from '../../src/model/time.ts'
 import { attribution } from './oracle/attribution.ts'
+import { brief } from './oracle/briefs.ts'
 import { cartAbandonment } from './oracle/carts.ts'
 import { identityOf, type Resolution } from './oracle/identity.ts'
 import { type OracleEvent, readLine } from './oracle/input.ts'
@@ -71,6 +72,7 @@ export interface OracleSummary {
   readonly retracted: number
   readonly zones: number
   readonly attributed: number
+  readonly briefs: number
   readonly offers: number
   readonly revoked: number
   readonly decisions: number
@@ -104,6 +106,8 @@ function operatorOf(
       return geofence(settings, world.unsettled)
     case 'pattern':
       return pattern(settings)
+    case 'brief':
+      return brief(settings, { timezone: world.settings.timezone, unsettled: world.unsettled })
     case 'attribution':
       return attribution(
         settings,
@@ -165,6 +169,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     'zone.left': 'zones',
     'order.attributed': 'attributed',
     'deal.lost': 'attributed',
+    'brief.prepared': 'briefs',
     'offer.emitted': 'offers',
     'offer.revoked': 'revoked',
   }
@@ -428,6 +433,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       retracted: n('retracted'),
       zones: n('zones'),
       attributed: n('attributed'),
+      briefs: n('briefs'),
       offers: n('offers'),
       revoked: n('revoked'),
       decisions: n('decisions'),

@@ -18,6 +18,7 @@ export type MetricGroup =
   | 'store'
   | 'people'
   | 'offers'
+  | 'business'
   | 'process'
 
 /** `flag`: 1 where it holds, else 0. */
@@ -304,6 +305,35 @@ export const METRICS = {
     'count',
     ['reason'],
     'Final decisions without an offer, by the reason of the best candidate.',
+  ),
+
+  deals: counter(
+    'business',
+    'deals_total',
+    'count',
+    ['how', 'outcome'],
+    'Orders and deals by how they were sold (self-service, met, warmed-lead), won or lost; of attribution.',
+  ),
+  dealValue: counter(
+    'business',
+    'deal_value_total',
+    'count',
+    ['how', 'currency'],
+    'What they brought, in whole units of the currency.',
+  ),
+  revenue: counter(
+    'business',
+    'revenue_total',
+    'count',
+    ['channel', 'online_influenced', 'currency'],
+    'The same by where it was bought, and whether something online came before a purchase in person.',
+  ),
+  encounters: counter(
+    'business',
+    'encounters_total',
+    'count',
+    ['channel', 'quality'],
+    'Encounters by channel and quality: bad (-0.3 and below), neutral, good (0.3 and above).',
   ),
 
   build: gauge('process', 'build_info', 'flag', ['version', 'node'], 'Version of the program and of Node.'),

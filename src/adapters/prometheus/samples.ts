@@ -1,6 +1,20 @@
 /** The samples of one scrape: what was counted, and how the process stands at this moment. */
 import { BEGINNING, type EpochMs, SECOND_MS } from '../../model/time.ts'
-import { newCounts, addCounts, type ProcessStatus, type TaskStatus } from '../../runtime/ports/observer.ts'
+import {
+  CHANNELS,
+  DEAL_OUTCOMES,
+  HOWS,
+  INFLUENCES,
+  NO_CURRENCY,
+  QUALITIES,
+} from '../../runtime/business-counts.ts'
+import {
+  addCounts,
+  type Counts,
+  newCounts,
+  type ProcessStatus,
+  type TaskStatus,
+} from '../../runtime/ports/observer.ts'
 import {
   CLOSINGS,
   EVICTION_POLICIES,
@@ -100,6 +114,36 @@ function outcomesOf(tally: Tally, put: Put): void {
   put(METRICS.revoked, {}, total.revoked)
   for (const [reason, n] of byWord(REFUSALS, total.deadLetters)) put(METRICS.deadLetters, { reason }, n)
   for (const [reason, n] of byWord(SUPPRESSIONS, total.suppressed)) put(METRICS.suppressed, { reason }, n)
+  businessOf(total, put)
+}
+
+/** What is on no list was counted as `other` already. */
+function businessOf({ deals, dealValue, revenue, encounters }: Counts, put: Put): void {
+  for (const [[how = '', outcome = ''], n] of byKey(keysOf(HOWS, DEAL_OUTCOMES), deals))
+    put(METRICS.deals, { how, outcome }, n)
+  for (const [[how = '', currency = ''], n] of byKey(keysOf(HOWS, [NO_CURRENCY]), dealValue))
+    put(METRICS.dealValue, { how, currency }, n)
+  const sales = byKey(keysOf(CHANNELS, INFLUENCES, [NO_CURRENCY]), revenue)
+  for (const [[channel = '', influenced = '', currency = ''], n] of sales)
+    put(METRICS.revenue, { channel, online_influenced: influenced, currency }, n)
+  for (const [[channel = '', quality = ''], n] of byKey(keysOf(CHANNELS, QUALITIES), encounters))
+    put(METRICS.encounters, { channel, quality }, n)
+}
+
+/** Every way to take one word of each list. */
+function keysOf(...lists: readonly (readonly string[])[]): readonly string[] {
+  const [first = [], ...rest] = lists
+  if (rest.length === 0) return first
+  return first.flatMap((word) => keysOf(...rest).map((key) => `${word} ${key}`))
+}
+
+/** What was counted by words that are joined by a blank, with 0 for those keys that were not. */
+function byKey(
+  keys: readonly string[],
+  counted: ReadonlyMap<string, number>,
+): readonly (readonly [readonly string[], number])[] {
+  const all = new Map([...keys.map((key) => [key, 0] as const), ...counted])
+  return [...all].map(([key, n]) => [key.split(' '), n])
 }
 
 function statusOf(status: TaskStatus, now: EpochMs, put: Put): void {

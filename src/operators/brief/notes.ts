@@ -27,7 +27,7 @@ const kind = (type: string, lanes: Kind['lanes'], channel?: string): Kind => ({ 
 const browsing = (type: string, lanes: Kind['lanes'] = {}): Kind =>
   kind(type, { activity: INTEREST, ...lanes })
 const talking = (type: string, channel?: string): Kind =>
-  kind(type, { activity: INTEREST, sentiments: TALK, notable: TALK }, channel)
+  kind(type, { activity: ['channel'], sentiments: TALK, notable: TALK }, channel)
 const answer = (type: string, notable: Kind['lanes'] = {}): Kind =>
   kind(type, { activity: INTEREST, offers: OFFER, ...notable })
 
@@ -175,10 +175,12 @@ export function notesOf(event: StreamEvent): readonly (readonly [Lane, Note])[] 
 
 const ABOUT_FIELDS_MAX = 20
 
+const ENVELOPE: ReadonlySet<string> = new Set(['type', 'id', 'time', '__proto__'])
+
 /** What the event that calls for a brief says itself. */
 export function aboutOf(event: StreamEvent): Json {
   const plain = Object.entries(event.data).filter(
-    ([name, value]) => name !== '__proto__' && name.length <= TRAIT_NAME_LENGTH_MAX && isPlain(value),
+    ([name, value]) => !ENVELOPE.has(name) && name.length <= TRAIT_NAME_LENGTH_MAX && isPlain(value),
   )
   plain.sort(([a], [b]) => (a < b ? -1 : 1))
   return Object.fromEntries(plain.slice(0, ABOUT_FIELDS_MAX))

@@ -55,7 +55,7 @@ function draftOf({ at, type, id, about }: Call, lanes: Lanes, moment: Moment, re
   const mayTell = consent[ready.purpose] ?? ready.granted
   const facts = mayTell ? factsOf(lanes, at, moment.known.profile(at), ready.timezone) : NO_FACTS
   const data = {
-    on: { ...about, type, id, time: formatTime(at) },
+    on: { type, id, time: formatTime(at), ...about },
     withheld: !mayTell,
     ...facts,
     consent,

@@ -153,6 +153,14 @@ export interface Counts {
   decisions: number
   /** Final decisions `none` or `holdout`, by the reason of the highest-priority candidate. */
   suppressed: Map<string, number>
+  /** `how outcome`; the words of this and the next three are those of `business-counts.ts`. */
+  deals: Map<string, number>
+  /** Amounts by `how currency`. */
+  dealValue: Map<string, number>
+  /** Amounts by `channel onlineInfluenced currency`. */
+  revenue: Map<string, number>
+  /** `channel quality`. */
+  encounters: Map<string, number>
   timersFired: number
   /** People told of a fact of the world that they watch, one by one. */
   woken: number
@@ -183,6 +191,10 @@ export function newCounts(): Counts {
     revoked: 0,
     decisions: 0,
     suppressed: new Map(),
+    deals: new Map(),
+    dealValue: new Map(),
+    revenue: new Map(),
+    encounters: new Map(),
     timersFired: 0,
     woken: 0,
   }

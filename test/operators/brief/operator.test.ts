@@ -126,6 +126,7 @@ describe('what is told', () => {
       on('09:01 product.viewed', { product_id: 'p2', category: 'toys' }),
       on('09:02 content.read', { topic: 'kites' }),
       on('09:03 page.viewed', { category: 'books' }),
+      on('09:04 call.received', { topic: 'delivery', category: 'complaint' }),
     )
     expect(interests).toEqual([
       { category: 'toys', weight: 2 },

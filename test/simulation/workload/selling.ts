@@ -44,7 +44,30 @@ function bought(prng: Prng): { readonly type: string; readonly data: Json } {
   }
 }
 
-/** The document with attribution in it. Undefined: a seed without. */
+const mind = (prng: Prng): number => prng.between(-4, 4) / 4
+
+/** What a seller would like to know. */
+function telling(prng: Prng): { readonly type: string; readonly data: Json } {
+  const topic = prng.pick(['kites', 'boats', 'delivery'])
+  const product = { product_id: prng.pick(['p0', 'p1']), category: prng.pick(['toys', 'books']) }
+  const draws: readonly (readonly [string, () => Json])[] = [
+    ['product.searched', () => ({ query: topic, category: product.category })],
+    ['product.compared', () => ({ ...product, price: prng.below(40) / 2 })],
+    ['content.read', () => ({ title: `About ${topic}`, topic })],
+    ['product.saved', () => product],
+    ['mood.measured', () => ({ mood: mind(prng), moment: prng.pick(['arrival', 'departure']) })],
+    ['call.received', () => ({ topic, ...(prng.chance(1, 2) ? { sentiment: mind(prng) } : {}) })],
+    ['forum.posted', () => ({ topic, sentiment: mind(prng) })],
+    [`offer.${prng.pick(['opened', 'accepted', 'dismissed'])}`, () => ({ offer_id: `f${prng.below(4)}` })],
+    ['consent.changed', () => ({ purpose: 'sales', granted: prng.chance(1, 2) })],
+    ['person.described', () => ({ traits: { [prng.pick(['age', 'tribe'])]: prng.pick(['a', 'b', null]) } })],
+    ['lead.warmed', () => ({ warmth: prng.between(60, 100) })],
+  ]
+  const [type, draw] = prng.pick(draws)
+  return { type, data: draw() }
+}
+
+/** The document with attribution and briefs in it. Undefined: a seed without. */
 export function drawSelling(seed: number, document: Json): Selling | undefined {
   const prng = prngOf(seed ^ SELLING)
   if (!prng.chance(1, 4)) return undefined
@@ -52,17 +75,25 @@ export function drawSelling(seed: number, document: Json): Selling | undefined {
   const operators = [
     ...listOf(document['operators']),
     { id: 'credit', type: 'attribution', from: 'identity', config: { lookback } },
+    {
+      id: 'brief',
+      type: 'brief',
+      from: 'identity',
+      config: {
+        ...(prng.chance(1, 3) ? { on: ['call.received'] } : {}),
+        ...(prng.chance(1, 4) ? { consent: { default: 'denied' } } : {}),
+      },
+    },
   ]
-  const sinks = {
-    ...objectOf(document['sinks']),
-    credit: { from: 'credit', topic: 'credit', format: 'json' },
-  }
+  const sinkOf = (id: string): Json => ({ from: id, topic: id, format: 'json' })
+  const sinks = { ...objectOf(document['sinks']), credit: sinkOf('credit'), brief: sinkOf('brief') }
   const campaign = (): Json => (prng.chance(1, 2) ? { campaign: prng.pick(['spring', 'summer']) } : {})
   return {
     document: { ...document, operators, sinks },
     kinds: [
       [prng.pick([4, 10, 20]), () => ({ type: prng.pick(ON_THE_WAY), data: campaign() })],
       [prng.pick([2, 6]), () => bought(prng)],
+      [prng.pick([0, 6, 20]), () => telling(prng)],
     ],
   }
 }
