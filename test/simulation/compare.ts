@@ -62,6 +62,10 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'trigger.retracted': ['trigger', 'instance', 'reason'],
   'zone.entered': ['place_id', 'zone_id', 'kind'],
   'zone.left': ['place_id', 'zone_id', 'kind', 'dwell_seconds'],
+  'encounter.recorded': ['channel', 'kind', 'quality'],
+  'lead.warmed': ['warmth'],
+  'segment.entered': ['segment'],
+  'segment.left': ['segment'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps'],
 }
 

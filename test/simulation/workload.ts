@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawKnowing } from './workload/knowing.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
 import {
@@ -570,7 +571,9 @@ export function workloadOf(seed: number): Workload {
   const walking = drawWalking(seed, unwalked)
   const walked = walking?.document ?? unwalked
   const behaving = drawBehaving(seed, walked)
-  const document = behaving?.document ?? walked
+  const behaved = behaving?.document ?? walked
+  const knowing = drawKnowing(seed, behaved)
+  const document = knowing?.document ?? behaved
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -593,12 +596,15 @@ export function workloadOf(seed: number): Workload {
     prng,
     settings,
     // With fewer people there is more of each.
-    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, behaving?.people ?? walking?.people),
+    actors: busy
+      ? cast.slice(0, strained.between(2, 5))
+      : cast.slice(0, behaving?.people ?? walking?.people ?? knowing?.people),
     kinds: [
       ...plainKinds,
       ...strainedKinds(() => stage, strained, strains),
       ...(walking?.kinds ?? []),
       ...(behaving?.kinds ?? []),
+      ...(knowing?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),
