@@ -255,6 +255,31 @@ sinks:
     ],
     until: '+1m',
   },
+  segments: {
+    says: 'Two orders make a regular, two weeks of silence one who is missed:',
+    topology: `topology: groups
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: profile, type: profile, from: identity }
+  - id: groups
+    type: segments
+    from: identity
+    config:
+      segments:
+        - { id: regulars, when: 'profile.orders >= 2' }
+        - { id: missed, when: 'profile.orders >= 2 && profile.days_since_seen >= 14' }
+sinks:
+  groups: { from: groups, topic: groups }
+`,
+    lines: [
+      '{"id":"1","type":"order.completed","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"order_id":"o1","total":30}}',
+      '{"id":"2","type":"order.completed","time":"2026-05-05T19:30:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"order_id":"o2","total":12}}',
+      '{"id":"3","type":"page.viewed","time":"2026-05-21T08:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{}}',
+    ],
+    until: '+1h',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges

@@ -11,6 +11,7 @@ import { fieldOf, type StreamEvent } from './event.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from './event-types.ts'
 import type { Known } from './known.ts'
 import type { ConfigProblem, Upstream, Wiring } from './operator.ts'
+import type { EpochMs } from './time.ts'
 import { WORLD_VARIABLE } from './world.ts'
 
 type Path = ConfigProblem['path']
@@ -138,4 +139,26 @@ function eventFieldsOf(
       view[name] = Object.hasOwn(ENVELOPE, name) ? ENVELOPE[name]?.(event) : fieldOf(event, name)
     return view
   }
+}
+
+/** Of no event: what is asked of it is its time alone. */
+const NO_EVENT: StreamEvent = {
+  id: '',
+  source: '',
+  type: '',
+  time: 0,
+  person: '',
+  channel: undefined,
+  context: undefined,
+  data: {},
+  late: false,
+  attached: [],
+  shared: false,
+  cause: undefined,
+}
+
+/** What an expression sees that is about no event: what is known as of a time. */
+export function knownView(fields: FieldsRead): (at: EpochMs, known: Known) => Variables {
+  const view = eventView(fields)
+  return (at, known) => view({ ...NO_EVENT, time: at }, known)
 }

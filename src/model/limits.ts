@@ -75,6 +75,8 @@ export const WARMTH_TYPES_MAX = 100
 export const ENCOUNTERS_WAITING_MAX = 200
 /** Moods, and sentiments of posts, that are kept of a person for encounters, of each; the oldest fall out above it. */
 export const FEELINGS_PER_PERSON_MAX = 200
+/** Segments of one operator. */
+export const SEGMENTS_MAX = 200
 /** Events that wait in a person's inbox while a handoff is under way. */
 export const INBOX_ENTRIES_MAX = 100_000
 /** Distinct products, channels or types that a session lists. */

@@ -29,6 +29,7 @@ import {
   READINGS_WAITING_MAX,
   REFUSED_LINES_NAMED_MAX,
   REPORTED_REFUSALS_MAX,
+  SEGMENTS_MAX,
   SESSION_DISTINCT_MAX,
   SHARED_IDENTIFIERS_MAX,
   TOO_LARGE_KEPT_BYTES,
@@ -75,7 +76,7 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 12, A: 7, B: 6, O: 27, X: 10 }
+    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 8, K: 15, A: 7, B: 6, O: 27, X: 10 }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )
@@ -116,6 +117,8 @@ describe('docs/contracts.md', () => {
       [PROFILE_CART_CHANGES_MAX, '% changes of carts (the oldest'],
       [PROFILE_OFFERS_MAX, '% offers (older'],
       [WARMTH_TYPES_MAX, '% weights'],
+      [SEGMENTS_MAX, '% segments of one operator'],
+      [INSTANCES_PER_PERSON_MAX, '% moments of a person wait'],
       [ENCOUNTERS_WAITING_MAX, '% encounters of a person wait'],
       [FEELINGS_PER_PERSON_MAX, '% moods and 200 sentiments'],
       [READINGS_CONFIRM_MAX, '`confirm` up to %'],

@@ -1,4 +1,4 @@
-/** What is emitted about visits, carts, places and behaviour does not hang on the order of arrival, as long as nothing is late. */
+/** What is emitted about visits, carts, places, behaviour and what is known of people does not hang on the order of arrival, as long as nothing is late. */
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
@@ -69,6 +69,38 @@ const CASES = {
         },
       ],
       { thoughts: { from: 'second-thoughts', topic: 'thoughts' } },
+    ),
+  },
+  'what is known of people': {
+    doing: shopping,
+    document: documentOf(
+      [
+        { id: 'known', type: 'profile', from: 'who' },
+        { id: 'met', type: 'encounters', from: ['who', 'stay'], config: { quality: { long: '3m' } } },
+        {
+          id: 'warm',
+          type: 'warmth',
+          from: 'who',
+          config: {
+            weights: { 'page.viewed': 12, 'product.added': 20, 'product.removed': -25 },
+            halfLife: '5m',
+            levels: { warm: 20, hot: 40 },
+          },
+        },
+        {
+          id: 'groups',
+          type: 'segments',
+          from: ['who', 'stay', 'warm'],
+          config: {
+            segments: [
+              { id: 'buyers', when: 'profile.orders >= 1 && profile.open_cart_value < 20' },
+              { id: 'warm', when: 'profile.warmth_level != "cold" || profile.encounters > 2' },
+              { id: 'cooling', when: '"warm" in profile.segments && profile.warmth < 15' },
+            ],
+          },
+        },
+      ],
+      { known: { from: ['met', 'warm', 'groups'], topic: 'known' } },
     ),
   },
 }

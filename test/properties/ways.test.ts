@@ -50,6 +50,26 @@ const PLAN = planOf(
           decide: 'at-once',
         },
       },
+      { id: 'known', type: 'profile', from: 'who' },
+      { id: 'met', type: 'encounters', from: ['who', 'stay'] },
+      {
+        id: 'warm',
+        type: 'warmth',
+        from: ['who', 'places'],
+        config: { weights: { 'page.viewed': 12, 'product.added': 20, 'zone.entered': 15 }, halfLife: '20m' },
+      },
+      {
+        id: 'groups',
+        type: 'segments',
+        from: ['who', 'met'],
+        config: {
+          segments: [
+            { id: 'buyers', when: 'profile.orders >= 1 && profile.quality > 0.2' },
+            { id: 'carts', when: 'profile.open_cart_value > 30 && profile.warmth > 20' },
+          ],
+          recheck: '1h',
+        },
+      },
       {
         id: 'say',
         type: 'offer',
@@ -75,7 +95,7 @@ const PLAN = planOf(
             {
               id: 'gift',
               on: 'cart',
-              when: 'trigger.value > 30',
+              when: 'trigger.value > 30 && profile.open_cart_value > 10',
               channels: ['screen'],
               priority: 60,
               expires: '10m',
@@ -93,7 +113,7 @@ const PLAN = planOf(
         },
       },
     ],
-    { said: { from: ['say', 'late', 'places', 'stays', 'leaving'], topic: 'said' } },
+    { said: { from: ['say', 'late', 'places', 'stays', 'leaving', 'met', 'warm', 'groups'], topic: 'said' } },
     { lateness: '20s', grace: '4m', idle: '3m' },
   ),
 )

@@ -90,6 +90,10 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
     'consent_words',
   ],
   'deal.lost': ['deal_id', 'channel', 'value', 'currency', 'how'],
+  'encounter.recorded': ['channel', 'kind', 'quality'],
+  'lead.warmed': ['warmth'],
+  'segment.entered': ['segment'],
+  'segment.left': ['segment'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps', 'gift'],
 }
 

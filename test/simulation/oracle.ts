@@ -27,7 +27,11 @@ import {
 import { clocksOf } from './oracle/time.ts'
 import { lateArrival } from './oracle/trips.ts'
 import { CONDITIONS } from './oracle/conditions.ts'
+import { encounters } from './oracle/encounters.ts'
+import { profile, type Tellers } from './oracle/knowing.ts'
 import { pattern } from './oracle/patterns.ts'
+import { segments } from './oracle/segments.ts'
+import { warmth } from './oracle/warmth.ts'
 import { geofence } from './oracle/zones.ts'
 
 export interface OutputRecord {
@@ -93,7 +97,7 @@ const coin = (label: string, { percent, salt }: Holdout): boolean =>
 
 function operatorOf(
   settings: OperatorSettings,
-  world: { settings: Settings; options: OracleOptions; unsettled: Unsettled },
+  world: { settings: Settings; options: OracleOptions; unsettled: Unsettled; tellers: Tellers },
 ): OracleOperator {
   switch (settings.type) {
     case 'sessionize':
@@ -114,6 +118,14 @@ function operatorOf(
         Math.max(...world.settings.sources.map((source) => source.graceMs)),
         world.unsettled,
       )
+    case 'profile':
+      return profile(settings, world.tellers)
+    case 'encounters':
+      return encounters(settings, world.tellers)
+    case 'warmth':
+      return warmth(settings, world.tellers, world.unsettled)
+    case 'segments':
+      return segments(settings, world.tellers)
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
@@ -143,7 +155,8 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     },
     unsettled,
   )
-  const operators = settings.operators.map((o) => operatorOf(o, { settings, options, unsettled }))
+  const tellers: Tellers = new Map()
+  const operators = settings.operators.map((o) => operatorOf(o, { settings, options, unsettled, tellers }))
   const offerOperators = operators.filter((o) => o.settings.type === 'offer')
   const others = operators.filter((o) => o.settings.type !== 'offer')
   const records: OutputRecord[] = []

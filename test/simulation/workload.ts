@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawKnowing } from './workload/knowing.ts'
 import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
@@ -576,7 +577,9 @@ export function workloadOf(seed: number): Workload {
   const selling = drawSelling(seed, behaved)
   const sold = selling?.document ?? behaved
   const offering = drawOffering(seed, sold)
-  const document = offering?.document ?? sold
+  const offered = offering?.document ?? sold
+  const knowing = drawKnowing(seed, offered)
+  const document = knowing?.document ?? offered
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -599,7 +602,9 @@ export function workloadOf(seed: number): Workload {
     prng,
     settings,
     // With fewer people there is more of each.
-    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, behaving?.people ?? walking?.people),
+    actors: busy
+      ? cast.slice(0, strained.between(2, 5))
+      : cast.slice(0, behaving?.people ?? walking?.people ?? knowing?.people),
     kinds: [
       ...plainKinds,
       ...strainedKinds(() => stage, strained, strains),
@@ -607,6 +612,7 @@ export function workloadOf(seed: number): Workload {
       ...(behaving?.kinds ?? []),
       ...(selling?.kinds ?? []),
       ...(offering?.kinds ?? []),
+      ...(knowing?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

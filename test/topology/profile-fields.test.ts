@@ -97,6 +97,11 @@ test('whoever takes what another operator emits stands behind it too', () => {
   expect(findings(pattern('profile.quality < 0'))).toEqual([
     expect.stringMatching(/add to operators: - \{ id: encounters, type: encounters, from: who \}$/),
   ])
+  expect(findings(pattern('"regular" in profile.segments'))).toEqual([
+    expect.stringMatching(
+      /add to operators: - \{ id: segments, type: segments, from: who, config: \{ segments: \.\.\. \} \}$/,
+    ),
+  ])
   expect(findings(pattern('profile.warmth > 30'))).toEqual([
     expect.stringMatching(/add to operators: - \{ id: warmth, type: warmth, from: who \}$/),
   ])

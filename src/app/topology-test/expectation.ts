@@ -32,6 +32,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   left: { type: 'zone.left', main: 'place_id', show: ['dwell_seconds'] },
   encounters: { type: 'encounter.recorded', main: 'kind', show: ['channel', 'quality'] },
   warmed: { type: 'lead.warmed', main: 'warmth', show: [] },
+  joined: { type: 'segment.entered', main: 'segment', show: [] },
+  quit: { type: 'segment.left', main: 'segment', show: [] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
   erased: { type: 'person.erased', main: 'absorbed', show: [] },

@@ -156,6 +156,12 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     undefined,
   ],
   [
+    'segment.entered, of segments',
+    'trigger',
+    envelope('segment.entered', { segment: 'regulars' }),
+    undefined,
+  ],
+  [
     'trigger.fired, unknown',
     'trigger',
     envelope('trigger.fired', { trigger: 'own', instance: 'x', anything: { a: [null] }, value: 'text' }),

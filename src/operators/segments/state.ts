@@ -1,0 +1,83 @@
+/** What segments remembers of a person, and its bytes. */
+import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
+import { knownVersion } from '../../model/errors.ts'
+import type { StateShape } from '../../model/operator.ts'
+import type { EpochMs } from '../../model/time.ts'
+
+/** A moment at which the conditions are asked. */
+export interface Waiting {
+  readonly at: EpochMs
+  /** The person did something then: days are counted from it. */
+  readonly own: boolean
+}
+
+export interface Change {
+  readonly at: EpochMs
+  readonly segment: string
+  readonly entered: boolean
+}
+
+export interface SegmentsState {
+  /** Segments that the person is in, sorted. */
+  readonly members: readonly string[]
+  /** Rising, one of each moment. */
+  readonly waiting: readonly Waiting[]
+  /** By time, then by segment. */
+  readonly changes: readonly Change[]
+  /** Newest event of the person among the moments that were judged; undefined: none was. */
+  readonly seenAt: EpochMs | undefined
+  /** Newest moment that was judged. */
+  readonly judgedAt: EpochMs | undefined
+}
+
+const EMPTY: SegmentsState = {
+  members: [],
+  waiting: [],
+  changes: [],
+  seenAt: undefined,
+  judgedAt: undefined,
+}
+
+function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
+  writer.uint(items.length)
+  for (const item of items) write(item)
+}
+function read<Item>(reader: ByteReader, item: () => Item): Item[] {
+  const items: Item[] = []
+  for (let left = reader.uint(); left > 0; left--) items.push(item())
+  return items
+}
+const optional = (reader: ByteReader): EpochMs | undefined => (reader.bool() ? reader.int() : undefined)
+
+export const segmentsState: StateShape<SegmentsState> = {
+  version: 1,
+  initial: () => EMPTY,
+  encode({ members, waiting, changes, seenAt, judgedAt }, writer) {
+    for (const at of [seenAt, judgedAt]) {
+      writer.bool(at !== undefined)
+      if (at !== undefined) writer.int(at)
+    }
+    list(writer, members, (segment) => writer.text(segment))
+    list(writer, waiting, ({ at, own }) => {
+      writer.int(at)
+      writer.bool(own)
+    })
+    list(writer, changes, ({ at, segment, entered }) => {
+      writer.int(at)
+      writer.text(segment)
+      writer.bool(entered)
+    })
+  },
+  decode(reader, version) {
+    knownVersion('the state of segments', version, 1)
+    const seenAt = optional(reader)
+    const judgedAt = optional(reader)
+    const members = read(reader, () => reader.text())
+    const waiting = read(reader, (): Waiting => ({ at: reader.int(), own: reader.bool() }))
+    const changes = read(
+      reader,
+      (): Change => ({ at: reader.int(), segment: reader.text(), entered: reader.bool() }),
+    )
+    return { members, waiting, changes, seenAt, judgedAt }
+  },
+}
