@@ -135,12 +135,13 @@ test('a hundred thousand people come up in order', () => {
   for (let i = 0; i < count; i++) queue.arm(i, (i * 7919) % 1000)
   let last = -1
   let popped = 0
+  let early = 0
   for (let next = queue.pop(1000); next >= 0; next = queue.pop(1000), popped++) {
     const place = queue.due * count + next
-    expect(place).toBeGreaterThan(last)
+    if (place <= last) early++
     last = place
   }
-  expect([popped, queue.size]).toEqual([count, 0])
+  expect([popped, early, queue.size]).toEqual([count, 0, 0])
 })
 
 test('a timer that is far off leaves no more entries than people, however many nearer ones fire', () => {
