@@ -62,6 +62,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'trigger.retracted': ['trigger', 'instance', 'reason'],
   'zone.entered': ['place_id', 'zone_id', 'kind'],
   'zone.left': ['place_id', 'zone_id', 'kind', 'dwell_seconds'],
+  'journey.entered': ['instance'],
+  'journey.ended': ['instance', 'outcome', 'steps', 'took_seconds'],
+  'path.noted': ['instance', 'what', 'quantity'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps'],
 }
 

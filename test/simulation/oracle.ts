@@ -25,6 +25,7 @@ import {
 import { clocksOf } from './oracle/time.ts'
 import { lateArrival } from './oracle/trips.ts'
 import { CONDITIONS } from './oracle/conditions.ts'
+import { journey } from './oracle/journeys.ts'
 import { pattern } from './oracle/patterns.ts'
 import { geofence } from './oracle/zones.ts'
 
@@ -100,6 +101,8 @@ function operatorOf(
       return lateArrival(settings, world.unsettled)
     case 'geofence':
       return geofence(settings, world.unsettled)
+    case 'journey':
+      return journey(settings)
     case 'pattern':
       return pattern(settings)
     case 'offer':

@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawJourneys } from './workload/journeys.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
 import {
@@ -257,6 +258,10 @@ function bordersOf(settings: Settings): readonly number[] {
     if (type === 'pattern')
       for (const text of [config['within'], config['once'], objectOf(config['unless'])['within']])
         if (typeof text === 'string') out.push(durationOf(text, ''))
+    if (type === 'journey')
+      for (const entry of [...listOf(config['steps']).map(objectOf), { wait: { for: config['for'] } }])
+        for (const text of [objectOf(entry['wait'] ?? {})['for'], objectOf(entry['waitFor'] ?? {})['within']])
+          if (typeof text === 'string') out.push(durationOf(text, ''))
     for (const offer of listOf(config['offers'])) out.push(durationOf(objectOf(offer)['expires'], '24h'))
     for (const cap of listOf(config['caps'])) out.push(durationOf(objectOf(cap)['per'], '24h'))
   }
@@ -570,7 +575,9 @@ export function workloadOf(seed: number): Workload {
   const walking = drawWalking(seed, unwalked)
   const walked = walking?.document ?? unwalked
   const behaving = drawBehaving(seed, walked)
-  const document = behaving?.document ?? walked
+  const behaved = behaving?.document ?? walked
+  const journeys = drawJourneys(seed, behaved)
+  const document = journeys?.document ?? behaved
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -593,12 +600,15 @@ export function workloadOf(seed: number): Workload {
     prng,
     settings,
     // With fewer people there is more of each.
-    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, behaving?.people ?? walking?.people),
+    actors: busy
+      ? cast.slice(0, strained.between(2, 5))
+      : cast.slice(0, journeys?.people ?? behaving?.people ?? walking?.people),
     kinds: [
       ...plainKinds,
       ...strainedKinds(() => stage, strained, strains),
       ...(walking?.kinds ?? []),
       ...(behaving?.kinds ?? []),
+      ...(journeys?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

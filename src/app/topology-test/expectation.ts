@@ -24,6 +24,8 @@ const KINDS: Readonly<
   sessions: { type: 'session.closed', main: 'converted', show: ['events'] },
   entered: { type: 'zone.entered', main: 'place_id', show: [] },
   left: { type: 'zone.left', main: 'place_id', show: ['dwell_seconds'] },
+  setOut: { type: 'journey.entered', main: 'instance', show: [] },
+  ended: { type: 'journey.ended', main: 'outcome', show: ['instance', 'steps'] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
   late: { type: 'late', main: 'event.id', show: ['operator'] },
