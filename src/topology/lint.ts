@@ -157,6 +157,7 @@ function wiringOf(
     horizonMs: horizonOf(document),
     sourceTypes: connections.sourceTypes,
     profile: profileFieldsOf(outline, registry),
+    identifierTypes: identifierTypesOf(outline, registry),
     key,
   }
   const upstreamOf = (index: number): Upstream | undefined => {
@@ -167,9 +168,7 @@ function wiringOf(
       const { emits, fields } = operator
       const said = saidBy(operator, outline.operators[index] as OperatorOutline)
       const upstream = { id, type: operator.type, emits, fields }
-      return said === undefined
-        ? upstream
-        : { ...upstream, emits: [...emits, ...said.emits], triggerSteps: said.triggerSteps }
+      return said === undefined ? upstream : { ...upstream, ...said, emits: [...emits, ...said.emits] }
     }
     const emits = connections.sourceTypes ?? [...EVENT_TYPES.keys()]
     return { id, type: operator.type, emits, fields: fieldsOfTypes(emits) }
@@ -179,6 +178,14 @@ function wiringOf(
     operatorId: outline.operators[index]?.id ?? '',
     upstream: (connections.upstream[index] ?? []).flatMap((above) => upstreamOf(above) ?? []),
   })
+}
+
+/** What identity takes for an identifier; undefined where its config does not hold. */
+function identifierTypesOf({ operators }: Outline, registry: Registry): readonly string[] | undefined {
+  const identities = operators.filter(({ type }) => type === 'identity')
+  const parsed = registry.get('identity')?.config.safeParse(identities[0]?.config ?? {})
+  if (identities.length !== 1 || parsed?.success !== true) return undefined
+  return Object.keys((parsed.data as { readonly identifiers: Readonly<Record<string, unknown>> }).identifiers)
 }
 
 /** Of `profile`: what the document's operators tell, and what others would. */

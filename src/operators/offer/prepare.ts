@@ -6,6 +6,7 @@ import { EVENT_TYPES, isEventType } from '../../model/event-types.ts'
 import type { ProfileFields } from '../../model/known.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
 import { parseWallClock } from '../../model/zone.ts'
+import { offerAdvice } from './advice.ts'
 import {
   conditionVariables,
   profileOf,
@@ -50,7 +51,8 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
       ...typeProblems(i, offer.expiresOn),
     )
   }
-  return problems
+  // Of a catalogue with mistakes nobody knows what it is meant to be.
+  return problems.length > 0 ? problems : offerAdvice(config, wiring)
 }
 
 /** The operator that an offer's `on` names, by its id or as `ID.STEP`; undefined: there is none, or no such step. */

@@ -13,6 +13,9 @@ const ADDRESSES_MAX = 1000
 
 type Identifiers = readonly Identifier[]
 
+/** Identifier type that a channel needs; undefined: none. */
+export const addressOf = (channel: string): string | undefined => ADDRESS_OF.get(channel)
+
 export function isReachable(identifiers: Identifiers, channel: string): boolean {
   const type = ADDRESS_OF.get(channel)
   return type === undefined || identifiers.some((identifier) => identifier.type === type)
