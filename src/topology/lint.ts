@@ -235,24 +235,33 @@ function checkOperator(
   const base = [...outline.path, 'config']
   const value = outline.config ?? {}
   const parsed = operator.config.safeParse(value)
-  const meaning = (config: unknown): readonly Finding[] =>
-    (operator.check?.(config, wiring) ?? []).map(
-      ({ path, level = 'error', code, message, hint }): Finding => {
-        const at = [...base, ...path]
-        const place = code === 'unknown-key' ? document.placeOfKey(at) : document.placeOf(at)
-        return { place, level, code, message, hint }
-      },
-    )
+  const meaning = (config: unknown, misfits: readonly Misfit[]): readonly Finding[] =>
+    (operator.check?.(config, wiring) ?? []).flatMap((problem): readonly Finding[] => {
+      const { path, level = 'error', code, message, hint } = problem
+      // What is missing there did not fit, and was taken out.
+      if (code === 'missing-key' && misfits.some((misfit) => isWithin(misfit.path, path))) return []
+      const at = [...base, ...path]
+      const place = code === 'unknown-key' ? document.placeOfKey(at) : document.placeOf(at)
+      return [{ place, level, code, message, hint }]
+    })
   if (parsed.success) {
     const config: unknown = parsed.data
-    return { findings: meaning(config), held: { operator, config, wiring } }
+    return { findings: meaning(config, []), held: { operator, config, wiring } }
   }
   const { issues } = parsed.error
   const findings = shapeFindings({ document, base, value, shape: operator.config }, issues)
   // All findings at once: what remains without the values that do not fit is asked what it means, too.
   const rest = withoutMisfits(operator.config, value)
-  return { findings: rest === undefined ? findings : [...findings, ...meaning(rest)], held: undefined }
+  return {
+    findings: rest === undefined ? findings : [...findings, ...meaning(rest, issues)],
+    held: undefined,
+  }
 }
+
+type Misfit = Pick<z.core.$ZodIssue, 'path'>
+
+const isWithin = (path: readonly PropertyKey[], holder: readonly PropertyKey[]): boolean =>
+  holder.every((part, i) => path[i] === part)
 
 /** A value that fits a shape goes round at most so often: each round takes out one level more. */
 const ROUNDS_MAX = 4

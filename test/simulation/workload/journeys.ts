@@ -2,6 +2,7 @@
  * Seeds with journeys: paths of what their people do anyway, and now and then an offer on one of the steps. Drawn from a stream of their
  * own, so that a seed without journeys is what it was before there were any.
  */
+/* oxlint-disable unicorn/no-thenable -- the key is the contract's. */
 import { type Json, listOf, objectOf } from '../oracle/settings.ts'
 import { type Prng, prngOf } from '../prng.ts'
 
