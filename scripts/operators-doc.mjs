@@ -57,6 +57,39 @@ sinks:
     ],
     until: '+1m',
   },
+  journey: {
+    says: 'A day ticket leads to a question two weeks before the visit. Bob comes earlier than that, so he is asked nothing:',
+    topology: `topology: before-the-visit
+timezone: Europe/Copenhagen
+sources:
+  web: { topic: web-events }
+operators:
+  - { id: identity, type: identity, from: web }
+  - id: pre-visit
+    type: journey
+    from: identity
+    config:
+      enter: { type: ticket.purchased, where: 'event.product == "day"' }
+      key: event.visit_id
+      exit: [{ type: visit.started, where: event.visit_id == key, outcome: arrived }]
+      for: 60d
+      steps:
+        - { id: plan, wait: { until: entered.visit_date, minus: 14d } }
+        - { id: who, branch: [{ when: entered.party.children > 0, go: lunch }, { go: told }] }
+        - { id: lunch, trigger: true }
+        - { id: told, emit: { type: visit.planned, fields: { visit_id: '\${key}', on: '\${entered.visit_date}' } } }
+        - { id: over, end: { outcome: planned } }
+sinks:
+  journeys: { from: pre-visit, topic: journeys }
+`,
+    lines: [
+      '{"id":"1","type":"ticket.purchased","time":"2026-06-20T08:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"order_id":"o1","product":"day","visit_id":"v1","visit_date":"2026-07-11","party":{"children":2}}}',
+      '{"id":"2","type":"ticket.purchased","time":"2026-06-20T08:05:00Z","identifiers":[{"type":"user_id","value":"bob"}],"data":{"order_id":"o2","product":"day","visit_id":"v2","visit_date":"2026-07-20"}}',
+      '{"id":"3","type":"visit.started","time":"2026-06-21T10:00:00Z","identifiers":[{"type":"user_id","value":"bob"}],"data":{"visit_id":"v2"}}',
+    ],
+    until: '+20d',
+    also: ['visit.planned'],
+  },
   geofence: {
     says: 'Ann comes, wavers at the edge of the square, and goes on to the mill:',
     topology: `topology: town
@@ -334,9 +367,13 @@ function tableOf(operator, { configKeys, configSchema }) {
   return `| key | kind | default | meaning |\n| --- | --- | --- | --- |\n${rows.join('')}`
 }
 
-async function exampleOf({ type, emits }, { says, topology, lines, until, shows = emits }, replay) {
+async function exampleOf(
+  { type, emits },
+  { says, topology, lines, until, shows = emits, also = [] },
+  replay,
+) {
   const values = await replay(topology, lines, until)
-  const own = values.filter((value) => shows.includes(value.type))
+  const own = values.filter((value) => shows.includes(value.type) || also.includes(value.type))
   if (own.length === 0) throw new Error(`the example of ${type} shows nothing`)
   const shown = own.map(({ type, time, data }) => `${JSON.stringify({ type, time, data })}\n`).join('')
   return [

@@ -35,6 +35,9 @@ export const FINDING_CODES = [
   'unreachable',
   'condition-syntax',
   'condition-type',
+  'constant-condition',
+  'never-happens',
+  'no-effect',
 ] as const
 export type FindingCode = (typeof FINDING_CODES)[number]
 

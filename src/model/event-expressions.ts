@@ -6,6 +6,7 @@
  * of the world as of the event.
  */
 import type { ConditionProblem, FieldsRead } from './condition.ts'
+import { constantOf } from './constant-condition.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { fieldOf, type StreamEvent } from './event.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from './event-types.ts'
@@ -97,6 +98,19 @@ export function expressionProblem(
   what: string,
 ): ConfigProblem {
   return { path, code, message: `${message} (line ${line}, column ${column} of the ${what})`, hint }
+}
+
+/** A condition that is always true, or always false, asks nothing. */
+export function constantProblems(
+  text: string | undefined,
+  variables: FieldTypes,
+  path: Path,
+): readonly ConfigProblem[] {
+  const always = text === undefined ? undefined : constantOf(text, variables)
+  if (always === undefined) return []
+  const message = `the condition is always ${always ? 'true' : 'false'}, whatever comes`
+  const hint = always ? 'leave it out' : 'ask for something that can be, or leave out what hangs on it'
+  return [{ path, code: 'constant-condition', level: 'warning', message, hint }]
 }
 
 export type Variables = Readonly<Record<string, unknown>>

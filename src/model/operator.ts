@@ -91,6 +91,8 @@ export interface Wiring {
   readonly upstream: readonly Upstream[]
   /** Types that the sources may bring; undefined if a source takes all. */
   readonly sourceTypes: readonly string[] | undefined
+  /** Identifier types that identify people of this topology; undefined: that cannot be told. */
+  readonly identifierTypes?: readonly string[] | undefined
   /** What conditions may read of `profile`. */
   readonly profile: ProfileFields
   /** Whether some source brings facts of the world, so that conditions may read `world`. */
@@ -137,7 +139,7 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
   /** Fields of the data it emits, for conditions behind it. */
   readonly fields: FieldTypes
   /** What only the config says of that: more types, and the steps that triggers name, so that an offer may say `on: ID.STEP`. */
-  says?(config: Config): { readonly emits: readonly string[]; readonly triggerSteps: readonly string[] }
+  says?(config: Config): Required<Pick<Upstream, 'emits' | 'triggerSteps'>>
   /** For `graph`: what happens inside of it, where that is a picture of its own. */
   picture?(config: Config): Picture
   /** Fields of `profile` that it tells to the conditions of all operators of the document, and their kinds; see `tell`. */

@@ -2,7 +2,7 @@
 import type { Finding } from '../model/errors.ts'
 import type { Registry } from './registry.ts'
 import type { Path, TopologyDocument } from './document.ts'
-import { checkChannels, checkInput, checkOutput } from './flow.ts'
+import { checkChannels, checkInput, checkOutput, checkSinkInput } from './flow.ts'
 import { inOrder } from './order.ts'
 import type { OperatorOutline, Outline, SourceOutline } from './outline.ts'
 import { checkIds, checkSinks, checkTypes, readByIdentity, resolve } from './references.ts'
@@ -41,6 +41,7 @@ export function connect(document: TopologyDocument, outline: Outline, registry: 
   const sourceTypes = typesOf(outline, read)
   checkInput({ outline, registry, upstream, sourceTypes, report })
   checkSinks(outline, indexById, report)
+  checkSinkInput(outline, registry, report)
   checkOutput(outline, registry, report)
   checkChannels(outline, registry, report)
   return { findings, order, upstream, read, sourceTypes }

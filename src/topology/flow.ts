@@ -84,6 +84,25 @@ export function checkChannels({ sinks, operators }: Outline, registry: Registry,
   }
 }
 
+/** Decisions have a topic of their own; what else an operator emits goes to its sinks. */
+const NO_SINK_GETS = 'decision.made'
+
+/** A sink of operators that emit nothing stays empty. */
+export function checkSinkInput({ sinks, operators }: Outline, registry: Registry, report: Report): void {
+  const emits = new Map(operators.map((operator) => [operator.id, emittedBy(operator, registry)]))
+  for (const { id, path, from } of sinks) {
+    if (from.length === 0) continue
+    const silent = from.every(({ id: source }) => emits.get(source)?.every((type) => type === NO_SINK_GETS))
+    if (!silent) continue
+    report([...path, 'from'], {
+      level: 'warning',
+      code: 'never-happens',
+      message: `nothing ever comes to the sink "${id}": ${from.map((up) => up.id).join(', ')} emits nothing`,
+      hint: 'let it take from an operator that emits, or remove the sink',
+    })
+  }
+}
+
 /** An operator that emits, and that no sink and no other operator takes from, works for nobody. */
 export function checkOutput({ sinks, operators }: Outline, registry: Registry, report: Report): void {
   const taken = new Set([...sinks, ...operators].flatMap(({ from }) => from.map(({ id }) => id)))

@@ -158,6 +158,7 @@ function wiringOf(
     sourceTypes: connections.sourceTypes,
     profile: profileFieldsOf(outline, registry),
     world: outline.sources.some(({ world }) => world),
+    identifierTypes: identifierTypesOf(outline, registry),
     key,
   }
   const upstreamOf = (index: number): Upstream | undefined => {
@@ -168,9 +169,7 @@ function wiringOf(
       const { emits, fields } = operator
       const said = saidBy(operator, outline.operators[index] as OperatorOutline)
       const upstream = { id, type: operator.type, emits, fields }
-      return said === undefined
-        ? upstream
-        : { ...upstream, emits: [...emits, ...said.emits], triggerSteps: said.triggerSteps }
+      return said === undefined ? upstream : { ...upstream, ...said, emits: [...emits, ...said.emits] }
     }
     const emits = connections.sourceTypes ?? [...EVENT_TYPES.keys()]
     return { id, type: operator.type, emits, fields: fieldsOfTypes(emits) }
@@ -180,6 +179,14 @@ function wiringOf(
     operatorId: outline.operators[index]?.id ?? '',
     upstream: (connections.upstream[index] ?? []).flatMap((above) => upstreamOf(above) ?? []),
   })
+}
+
+/** What identity takes for an identifier; undefined where its config does not hold. */
+function identifierTypesOf({ operators }: Outline, registry: Registry): readonly string[] | undefined {
+  const identities = operators.filter(({ type }) => type === 'identity')
+  const parsed = registry.get('identity')?.config.safeParse(identities[0]?.config ?? {})
+  if (identities.length !== 1 || parsed?.success !== true) return undefined
+  return Object.keys((parsed.data as { readonly identifiers: Readonly<Record<string, unknown>> }).identifiers)
 }
 
 function fieldsOfTypes(types: readonly string[]): FieldTypes {
@@ -215,24 +222,33 @@ function checkOperator(
   const base = [...outline.path, 'config']
   const value = outline.config ?? {}
   const parsed = operator.config.safeParse(value)
-  const meaning = (config: unknown): readonly Finding[] =>
-    (operator.check?.(config, wiring) ?? []).map(
-      ({ path, level = 'error', code, message, hint }): Finding => {
-        const at = [...base, ...path]
-        const place = code === 'unknown-key' ? document.placeOfKey(at) : document.placeOf(at)
-        return { place, level, code, message, hint }
-      },
-    )
+  const meaning = (config: unknown, misfits: readonly Misfit[]): readonly Finding[] =>
+    (operator.check?.(config, wiring) ?? []).flatMap((problem): readonly Finding[] => {
+      const { path, level = 'error', code, message, hint } = problem
+      // What is missing there did not fit, and was taken out.
+      if (code === 'missing-key' && misfits.some((misfit) => isWithin(misfit.path, path))) return []
+      const at = [...base, ...path]
+      const place = code === 'unknown-key' ? document.placeOfKey(at) : document.placeOf(at)
+      return [{ place, level, code, message, hint }]
+    })
   if (parsed.success) {
     const config: unknown = parsed.data
-    return { findings: meaning(config), held: { operator, config, wiring } }
+    return { findings: meaning(config, []), held: { operator, config, wiring } }
   }
   const { issues } = parsed.error
   const findings = shapeFindings({ document, base, value, shape: operator.config }, issues)
   // All findings at once: what remains without the values that do not fit is asked what it means, too.
   const rest = withoutMisfits(operator.config, value)
-  return { findings: rest === undefined ? findings : [...findings, ...meaning(rest)], held: undefined }
+  return {
+    findings: rest === undefined ? findings : [...findings, ...meaning(rest, issues)],
+    held: undefined,
+  }
 }
+
+type Misfit = Pick<z.core.$ZodIssue, 'path'>
+
+const isWithin = (path: readonly PropertyKey[], holder: readonly PropertyKey[]): boolean =>
+  holder.every((part, i) => path[i] === part)
 
 /** A value that fits a shape goes round at most so often: each round takes out one level more. */
 const ROUNDS_MAX = 4

@@ -1,6 +1,6 @@
 /** Made-up crowds for golden runs, small and full of trouble: the same every time. */
 import { type Chance, chanceOf } from '../../src/app/demo/prng.ts'
-import { formatTime, MINUTE_MS, parseRfc3339, SECOND_MS } from '../../src/model/time.ts'
+import { DAY_MS, formatTime, HOUR_MS, MINUTE_MS, parseRfc3339, SECOND_MS } from '../../src/model/time.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -155,6 +155,34 @@ export function strollerLines(): readonly string[] {
     const lat = (chance.percent(85) ? haunt : chance.pick(SHOPS)) + chance.between(-20, 20) / 100_000
     const accuracy = chance.percent(80) ? { accuracy_m: chance.pick([4, 8, 12, 30, 65]) } : {}
     return { ...event, type: 'location.updated', data: { lat, lon: 12.5681, ...accuracy } }
+  })
+}
+
+/** Families who buy tickets, for today or for some weeks on, of whom some come; some are known by two names that turn out to be one. */
+export function dayOutLines(): readonly string[] {
+  return crowd('day-out', 420, '2026-05-02T09:00:00Z', 3 * HOUR_MS, (at, chance, index) => {
+    const person = chance.between(0, 11)
+    const user = { type: 'user_id', value: `u${person}` }
+    const phone = { type: 'push_token', value: `t${person}-${chance.between(0, 1)}` }
+    const identifiers = chance.percent(30) ? [user, phone] : chance.percent(50) ? [phone] : [user]
+    const event = { id: `d${index}`, time: formatTime(at), identifiers }
+    const visit = { visit_id: `v${person}-${chance.between(0, 3)}` }
+    const kind = chance.between(0, 99)
+    if (kind < 50) {
+      const date = formatTime(at + chance.between(-1, 30) * DAY_MS).slice(0, 10)
+      const party = { adults: chance.between(1, 2), children: chance.between(0, 2) }
+      const product = chance.percent(85) ? 'day' : 'season'
+      const when = chance.percent(95) ? { visit_date: date } : {}
+      return {
+        ...event,
+        type: 'ticket.purchased',
+        data: { order_id: `o${index}`, product, party, ...visit, ...when },
+      }
+    }
+    if (kind < 75) return { ...event, type: 'visit.started', data: visit }
+    if (kind < 90) return { ...event, type: 'offer.accepted', data: { offer_id: `of-${index}` } }
+    const timezone = chance.pick(['America/New_York', 'Asia/Tokyo'])
+    return { ...event, type: 'person.described', data: { traits: { timezone } } }
   })
 }
 

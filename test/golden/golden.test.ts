@@ -71,7 +71,8 @@ test('every kind of outcome is among them', () => {
   const types = new Set(
     lines.flatMap(
       (line) =>
-        /"type":"((?:identity|session|trigger|zone|offer|decision)\.\w+)","time"/.exec(line)?.[1] ?? [],
+        /"type":"((?:identity|session|trigger|zone|journey|offer|decision)\.\w+)","time"/.exec(line)?.[1] ??
+        [],
     ),
   )
   expect([...types].sort()).toEqual([
@@ -81,6 +82,9 @@ test('every kind of outcome is among them', () => {
     'identity.created',
     'identity.linked',
     'identity.merged',
+    'journey.ended',
+    'journey.entered',
+    'offer.accepted',
     'offer.emitted',
     'offer.revoked',
     'session.closed',
@@ -89,8 +93,9 @@ test('every kind of outcome is among them', () => {
     'zone.entered',
     'zone.left',
   ])
-  const outcomes = new Set(lines.flatMap((line) => /"outcome":"(\w+)"/.exec(line)?.[1] ?? []))
-  expect([...outcomes].sort()).toEqual(['emitted', 'held', 'holdout', 'none'])
+  const outcomes = new Set(lines.flatMap((line) => /"outcome":"([\w-]+)"/.exec(line)?.[1] ?? []))
+  const decided = ['emitted', 'held', 'holdout', 'none']
+  expect([...outcomes].sort()).toEqual(['arrived', ...decided, 'no-date', 'stayed-away'].sort())
 })
 
 test('the files stay small', () => {

@@ -94,6 +94,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'lead.warmed': ['warmth'],
   'segment.entered': ['segment'],
   'segment.left': ['segment'],
+  'journey.entered': ['instance'],
+  'journey.ended': ['instance', 'outcome', 'steps', 'took_seconds'],
+  'path.noted': ['instance', 'what', 'quantity'],
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps', 'gift'],
 }
 

@@ -29,6 +29,7 @@ import { lateArrival } from './oracle/trips.ts'
 import { CONDITIONS } from './oracle/conditions.ts'
 import { encounters } from './oracle/encounters.ts'
 import { profile, type Tellers } from './oracle/knowing.ts'
+import { journey } from './oracle/journeys.ts'
 import { pattern } from './oracle/patterns.ts'
 import { segments } from './oracle/segments.ts'
 import { warmth } from './oracle/warmth.ts'
@@ -108,6 +109,8 @@ function operatorOf(
       return lateArrival(settings, world.unsettled)
     case 'geofence':
       return geofence(settings, world.unsettled)
+    case 'journey':
+      return journey(settings)
     case 'pattern':
       return pattern(settings)
     case 'brief':

@@ -19,6 +19,7 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
+import { drawJourneys } from './workload/journeys.ts'
 import { drawKnowing } from './workload/knowing.ts'
 import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
@@ -260,6 +261,10 @@ function bordersOf(settings: Settings): readonly number[] {
     if (type === 'pattern')
       for (const text of [config['within'], config['once'], objectOf(config['unless'])['within']])
         if (typeof text === 'string') out.push(durationOf(text, ''))
+    if (type === 'journey')
+      for (const entry of [...listOf(config['steps']).map(objectOf), { wait: { for: config['for'] } }])
+        for (const text of [objectOf(entry['wait'] ?? {})['for'], objectOf(entry['waitFor'] ?? {})['within']])
+          if (typeof text === 'string') out.push(durationOf(text, ''))
     for (const offer of listOf(config['offers'])) out.push(durationOf(objectOf(offer)['expires'], '24h'))
     for (const cap of listOf(config['caps'])) out.push(durationOf(objectOf(cap)['per'], '24h'))
   }
@@ -579,7 +584,9 @@ export function workloadOf(seed: number): Workload {
   const offering = drawOffering(seed, sold)
   const offered = offering?.document ?? sold
   const knowing = drawKnowing(seed, offered)
-  const document = knowing?.document ?? offered
+  const known = knowing?.document ?? offered
+  const journeys = drawJourneys(seed, known)
+  const document = journeys?.document ?? known
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -604,7 +611,7 @@ export function workloadOf(seed: number): Workload {
     // With fewer people there is more of each.
     actors: busy
       ? cast.slice(0, strained.between(2, 5))
-      : cast.slice(0, behaving?.people ?? walking?.people ?? knowing?.people),
+      : cast.slice(0, journeys?.people ?? behaving?.people ?? walking?.people ?? knowing?.people),
     kinds: [
       ...plainKinds,
       ...strainedKinds(() => stage, strained, strains),
@@ -613,6 +620,7 @@ export function workloadOf(seed: number): Workload {
       ...(selling?.kinds ?? []),
       ...(offering?.kinds ?? []),
       ...(knowing?.kinds ?? []),
+      ...(journeys?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

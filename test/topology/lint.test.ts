@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals'
 import { FINDING_CODES, type Finding } from '../../src/model/errors.ts'
 import { parseTopology } from '../../src/topology/document.ts'
 import { lint } from '../../src/topology/lint.ts'
+import { OPERATORS, type RegisteredOperator } from '../../src/topology/registry.ts'
 import { readMarks } from '../support/marked-text.ts'
 
 const lintText = (text: string): readonly Finding[] => lint(parseTopology({ file: 'shop.yaml', text }))
@@ -451,6 +452,46 @@ const CASES: readonly Case[] = [
       'sinks: { out: { from: cart, topic: out } }',
     ),
   },
+  {
+    name: 'a condition that asks nothing',
+    code: 'constant-condition',
+    level: 'warning',
+    says: /always false, whatever comes/,
+    marked: doc(
+      HEAD,
+      WEB,
+      operators(IDENTITY, CART, offer(", when: ▶'trigger.value > 5 && trigger.value < 3'")),
+      OFFERS,
+    ),
+  },
+  {
+    name: 'everybody held out',
+    code: 'never-happens',
+    level: 'warning',
+    says: /nobody ever hears/,
+    marked: doc(
+      HEAD,
+      WEB,
+      operators(
+        IDENTITY,
+        CART,
+        '{ id: offers, type: offer, from: cart, config: { holdout: { percent: ▶100 }, offers: [ { id: a, on: cart, channels: [push], template: t } ] } }',
+      ),
+      OFFERS,
+    ),
+  },
+  {
+    name: 'a gap that no session reaches',
+    code: 'no-effect',
+    level: 'warning',
+    says: /over after 1h, before 2h of silence/,
+    marked: doc(
+      HEAD,
+      WEB,
+      operators(IDENTITY, '{ id: visit, type: sessionize, from: identity, config: { gap: ▶2h, max: 1h } }'),
+      SINK,
+    ),
+  },
 ]
 
 describe('one mistake, one finding, at its place', () => {
@@ -633,4 +674,19 @@ describe('documents that are no topology', () => {
       expect(place.column).toBeGreaterThan(0)
     }
   })
+})
+
+test('a sink of an operator that emits nothing', () => {
+  const quiet = { ...(OPERATORS.get('sessionize') as RegisteredOperator), type: 'quiet', emits: [] }
+  const registry = new Map([...OPERATORS, ['quiet', quiet]])
+  const text = doc(
+    HEAD,
+    WEB,
+    operators(IDENTITY, VISIT, '{ id: q, type: quiet, from: identity }'),
+    'sinks: { out: { from: visit, topic: out }, both: { from: [q, visit], topic: both }, none: { from: q, topic: none } }',
+  )
+  const findings = lint(parseTopology({ file: 'shop.yaml', text }), { registry })
+  expect(findings.map(errorOf)).toEqual([
+    'nothing ever comes to the sink "none": q emits nothing; let it take from an operator that emits, or remove the sink',
+  ])
 })

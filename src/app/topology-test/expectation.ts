@@ -34,6 +34,8 @@ const KINDS: Readonly<Record<string, Kind>> = {
   warmed: { type: 'lead.warmed', main: 'warmth', show: [] },
   joined: { type: 'segment.entered', main: 'segment', show: [] },
   quit: { type: 'segment.left', main: 'segment', show: [] },
+  setOut: { type: 'journey.entered', main: 'instance', show: [] },
+  ended: { type: 'journey.ended', main: 'outcome', show: ['instance', 'steps'] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
   erased: { type: 'person.erased', main: 'absorbed', show: [] },

@@ -1,6 +1,6 @@
 /** The config of `journey` against itself and the topology around it: who brings the types, where steps lead, what expressions may name. */
 import { didYouMean } from '../../model/did-you-mean.ts'
-import { expressionProblem, typeProblems } from '../../model/event-expressions.ts'
+import { constantProblems, expressionProblem, typeProblems } from '../../model/event-expressions.ts'
 import { isEventType } from '../../model/event-types.ts'
 import type { ConfigProblem, Wiring } from '../../model/operator.ts'
 import { formatDuration } from '../../model/time.ts'
@@ -140,34 +140,33 @@ function loopProblems(config: JourneyConfig): Problems {
   return [{ path, code: 'cycle', message, hint }]
 }
 
+/** Of steps that hang together the first alone: with that the others are mended too. */
 function reachProblems(config: JourneyConfig): Problems {
-  const { steps, for: forMs } = config
+  const { steps, for: forMs = Number.POSITIVE_INFINITY } = config
   const least = reached(config)
   const problems: ConfigProblem[] = []
+  const said = new Set<string>()
   for (const [i, { id, waitFor }] of steps.entries()) {
     const at = least.get(id)
     const path = ['steps', i, 'id']
-    if (at === undefined) {
+    if (at === undefined && !said.has(id)) {
       const message = `no way leads to step ${id}`
       const hint = 'name it in a "then", "else" or "go", or take it out'
       problems.push({ path, code: 'unreachable', level: 'warning', message, hint })
-    } else if (forMs !== undefined && at >= forMs) {
-      const message = `step ${id} is reached after ${formatDuration(at)} at the earliest, when the journey is over`
-      const hint = `make "for" longer than ${formatDuration(at)}, or the waits before it shorter`
-      problems.push({ path, code: 'unreachable', level: 'warning', message, hint })
-    } else if (waitFor !== undefined && isAnswer(waitFor.type) && !firesBefore(config, id)) {
+      for (const behind of reached(config, id).keys()) said.add(behind)
+    }
+    if (waitFor !== undefined && isAnswer(waitFor.type) && at !== undefined && !firesBefore(config, id)) {
       const message = `no trigger comes before it, so there is no offer that ${waitFor.type} could answer`
       const hint = 'put a step with "trigger: true" before it'
-      problems.push({
-        path: ['steps', i, 'waitFor', 'type'],
-        code: 'no-input',
-        level: 'warning',
-        message,
-        hint,
-      })
+      const place = ['steps', i, 'waitFor', 'type']
+      problems.push({ path: place, code: 'no-input', level: 'warning', message, hint })
     }
   }
-  return problems
+  const [id, at] = [...least].filter(([, ms]) => ms >= forMs).sort((a, b) => a[1] - b[1])[0] ?? []
+  if (id === undefined || at === undefined) return problems
+  const message = `step ${id} is reached after ${formatDuration(at)} at the earliest, when the journey is over`
+  const hint = `make "for" longer than ${formatDuration(at)}, or the waits before it shorter`
+  return [...problems, { path: ['for'], code: 'unreachable', level: 'warning', message, hint }]
 }
 
 /** Whether a way leads to a step from one that fires. */
@@ -188,6 +187,8 @@ function expressionProblems(config: JourneyConfig, wiring: Wiring): Problems {
   const options = { unavailable: UNAVAILABLE, profile: wiring.profile }
   return expressionsOf(config, wiring).flatMap((expression): Problems => {
     const checked = checkExpression(expression, options)
-    return checked.ok ? [] : [expressionProblem(checked, expression.path, expression.kind)]
+    if (!checked.ok) return [expressionProblem(checked, expression.path, expression.kind)]
+    const { text, kind, variables, path } = expression
+    return kind === 'condition' ? constantProblems(text, variables, path) : []
   })
 }

@@ -44,9 +44,11 @@ function held<Compiled>(
 /** The variables of an expression, those that it reads. */
 function valuesFor(fields: FieldsRead): (situation: Situation) => Variables {
   const readsProfile = fields.has('profile')
+  const readsWorld = fields.has('world')
   return ({ key, entered, at, known, event }) => {
     const values: Record<string, unknown> = { key, entered, event }
     if (readsProfile) values['profile'] = known.profile(at)
+    if (readsWorld) values['world'] = known.world(at)
     return values
   }
 }

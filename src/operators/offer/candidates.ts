@@ -105,7 +105,10 @@ function spentBy(
   const { id, group, maxPerPerson } = offer
   const same = duplicateOf(state, offer, trigger, at, ready)
   if (same !== undefined) return { reason: 'duplicate', detail: details.aliveSince(same) }
-  const other = group === undefined ? undefined : groupTakenBy(state.sent, group, trigger)
+  const other =
+    group === undefined
+      ? undefined
+      : groupTakenBy(state.sent, group, { ...trigger, operator: triggerName(trigger, ready) })
   if (other !== undefined) return { reason: 'duplicate', detail: details.groupTaken(other) }
   const times = maxPerPerson === undefined ? 0 : timesGiven(state.extras.given, id)
   if (maxPerPerson === undefined || times < maxPerPerson) return undefined

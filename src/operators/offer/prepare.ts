@@ -7,6 +7,7 @@ import { expressionProblem } from '../../model/event-expressions.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
 import { parseWallClock } from '../../model/zone.ts'
+import { offerAdvice } from './advice.ts'
 import {
   conditionVariables,
   profileOf,
@@ -56,16 +57,15 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
       ...typeProblems(i, offer.expiresOn),
     )
   }
-  if (config.giftCaps.length > 0 && !config.offers.some(({ gift }) => gift)) {
-    problems.push({
-      path: ['giftCaps'],
-      code: 'unreachable',
-      level: 'warning',
-      message: 'no offer is a gift, so these caps hold nothing back',
-      hint: 'add "gift: true" to an offer, or take giftCaps out',
-    })
-  }
-  return problems
+  // Of a catalogue with mistakes nobody knows what it is meant to be.
+  return problems.length > 0 ? problems : [...giftCapsAdvice(config), ...offerAdvice(config, wiring)]
+}
+
+function giftCapsAdvice({ giftCaps, offers }: OfferConfig): readonly ConfigProblem[] {
+  if (giftCaps.length === 0 || offers.some(({ gift }) => gift)) return []
+  const message = 'no offer is a gift, so these caps hold nothing back'
+  const hint = 'add "gift: true" to an offer, or take giftCaps out'
+  return [{ path: ['giftCaps'], code: 'unreachable', level: 'warning', message, hint }]
 }
 
 /** The operator that an offer's `on` names, by its id or as `ID.STEP`; undefined: there is none, or no such step. */

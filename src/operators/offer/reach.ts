@@ -22,6 +22,9 @@ const ADDRESSES_MAX = 1000
 
 type Identifiers = readonly Identifier[]
 
+/** Identifier type that a channel needs; undefined: none. */
+export const addressOf = (channel: string): string | undefined => ADDRESS_OF.get(channel)
+
 /** What a channel needs, in words. `within`: how long ago an event may be for `onsite`. */
 export function needOf(channel: string, within: string): string {
   if (channel === 'onsite') return `a web or app event in the last ${within}`

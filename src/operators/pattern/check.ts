@@ -1,8 +1,14 @@
 /** The config of `pattern` against the topology around it: who brings the types, and what the expressions may name. */
 import { checkCondition, checkKey } from '../../model/condition.ts'
-import { eventVariables, expressionProblem, typeProblems } from '../../model/event-expressions.ts'
+import {
+  constantProblems,
+  eventVariables,
+  expressionProblem,
+  typeProblems,
+} from '../../model/event-expressions.ts'
 import { PATTERN_EVENTS_PER_MATCH_MAX } from '../../model/limits.ts'
 import type { ConfigProblem, Wiring } from '../../model/operator.ts'
+import { formatDuration } from '../../model/time.ts'
 import type { PatternConfig } from './config.ts'
 
 type Path = ConfigProblem['path']
@@ -31,8 +37,10 @@ export function patternProblems(config: PatternConfig, wiring: Wiring): readonly
   ]
   for (const { type, where, path } of conditions) {
     if (where === undefined) continue
-    const checked = checkCondition(where, eventVariables([type], wiring), options)
+    const variables = eventVariables([type], wiring)
+    const checked = checkCondition(where, variables, options)
     if (!checked.ok) problems.push(expressionProblem(checked, path, 'condition'))
+    else problems.push(...constantProblems(where, variables, path))
   }
   if (key !== undefined) {
     // One field may be known of some types only: events of the others have no key, and are skipped.
@@ -43,7 +51,25 @@ export function patternProblems(config: PatternConfig, wiring: Wiring): readonly
     const checked = checkKey(key, variables, options)
     if (!checked.ok) problems.push(expressionProblem(checked, ['key'], 'key'))
   }
-  return [...problems, ...matchProblems(config)]
+  return [...problems, ...matchProblems(config), ...idleProblems(config)]
+}
+
+/** What could be left out. */
+function idleProblems({ steps, within, unless, once }: PatternConfig): readonly ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const events = steps.reduce((sum, { times }) => sum + times, 0)
+  if (events === 1 && within !== undefined) {
+    const message = 'a match is one event, so there is nothing that could take too long'
+    problems.push({ path: ['within'], code: 'no-effect', level: 'warning', message, hint: 'leave it out' })
+  }
+  const last = steps.at(-1)
+  const spaced = unless !== undefined && unless.where === undefined && unless.type === last?.type
+  if (spaced && once !== undefined && once <= unless.within) {
+    const message = `two firings are never closer than ${formatDuration(unless.within)}: each needs that long without ${unless.type}`
+    const hint = 'leave it out, or make it longer'
+    problems.push({ path: ['once'], code: 'no-effect', level: 'warning', message, hint })
+  }
+  return problems
 }
 
 /** What no match could be made of. */

@@ -3,8 +3,8 @@ import { z } from 'zod'
 import { duration } from '../../model/config.ts'
 import { EVENT_TYPES } from '../../model/event-types.ts'
 import type { IdKey } from '../../model/hash.ts'
-import type { Wiring } from '../../model/operator.ts'
-import type { DurationMs } from '../../model/time.ts'
+import type { ConfigProblem, Wiring } from '../../model/operator.ts'
+import { type DurationMs, formatDuration } from '../../model/time.ts'
 import { sayingOf, type Saying } from './saying.ts'
 
 export const IGNORED_BY_DEFAULT = [
@@ -37,6 +37,14 @@ export const sessionizeConfig = z
   .describe('When events make one session')
 
 export type SessionizeConfig = z.infer<typeof sessionizeConfig>
+
+/** Where a session is over by its length before any silence in it can be too long. */
+export function sessionizeProblems({ gap, max }: SessionizeConfig): readonly ConfigProblem[] {
+  if (gap < max) return []
+  const message = `a session is over after ${formatDuration(max)}, before ${formatDuration(gap)} of silence can end it`
+  const hint = 'make "gap" shorter than "max"'
+  return [{ path: ['gap'], code: 'no-effect', level: 'warning', message, hint }]
+}
 
 export interface SessionizeReady {
   readonly gapMs: DurationMs

@@ -16,7 +16,13 @@ import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { Operator, Step } from '../../model/operator.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
 import { blockOf, joined, productList, type Block } from './block.ts'
-import { prepareSessionize, sessionizeConfig, type SessionizeConfig, type SessionizeReady } from './config.ts'
+import {
+  prepareSessionize,
+  sessionizeConfig,
+  sessionizeProblems,
+  type SessionizeConfig,
+  type SessionizeReady,
+} from './config.ts'
 import { cutAt, dueOf, endOf, kept, placeOf } from './cut.ts'
 import type { Tally } from './saying.ts'
 import { encodeBlock, sessionizeState, type Lane, type SessionizeState } from './state.ts'
@@ -157,6 +163,7 @@ export const sessionize: Operator<SessionizeConfig, SessionizeState, SessionizeR
     converted: 'boolean',
   },
   state: sessionizeState,
+  check: sessionizeProblems,
   prepare: prepareSessionize,
 
   onEvent: (state, event, moment, ready) => onEvent(state, event, moment.watermark, ready),

@@ -150,7 +150,7 @@ describe('findings', () => {
     ],
     [
       'a step to which no way leads',
-      { steps: [rest('a', { go: 'fire' }), rest('lost'), FIRE] },
+      { steps: [rest('a', { go: 'fire' }), rest('lost'), rest('too', { go: 'lost' }), FIRE] },
       /^steps\.1\.id warning unreachable: no way leads to step lost/,
     ],
     [
@@ -178,7 +178,7 @@ describe('findings', () => {
     [
       'for shorter than the waits',
       { for: '2d', steps: [rest('a'), rest('b'), FIRE] },
-      /^steps\.2\.id warning unreachable: step fire is reached after 2d at the earliest/,
+      /^for warning unreachable: step fire is reached after 2d at the earliest/,
     ],
     [
       'an answer without an offer',
@@ -209,6 +209,11 @@ describe('findings', () => {
       'an emission that pretends',
       { steps: [{ id: 'a', emit: { type: 'offer.accepted' } }] },
       /^steps\.0\.emit\.type error bad-value: .*choose a name that does not begin with "offer\."/,
+    ],
+    [
+      'a branch that is always taken',
+      { steps: [branch({ when: '1 < 2', go: 'fire' }, { go: 'fire' }), FIRE] },
+      /^steps\.0\.branch\.0\.when warning constant-condition: .*always true/,
     ],
     ['an unknown field', { key: 'event.visitid' }, /^key error condition-type: .*did you mean visit_id/],
     [

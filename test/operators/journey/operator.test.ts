@@ -467,6 +467,15 @@ describe('late events', () => {
       .thenEmits(enteredAt('10:00'), endedAt('11:00', 'stayed-away'))
   })
 
+  test('one from before its step began is no answer', () => {
+    visits([{ id: 'rest', wait: { for: '30m' } }, ...steps])
+      .when(bought('10:00'))
+      .timePasses('10:40')
+      .when(came('10:29'))
+      .timePasses('11:29')
+      .thenEmits(enteredAt('10:00'))
+  })
+
   test('an entering event that is older than a later entry changes nothing', () => {
     visits([{ id: 'rest', wait: { for: '1h' } }], { reenter: 'always' })
       .when(bought('10:20'))
@@ -525,6 +534,20 @@ describe('merges', () => {
       lone('10:45', '11:30').merges(ahead, '11:30'),
     ])
       expect(chain.now().instances).toEqual(ahead.now().instances)
+  })
+
+  test('also where that one set out later', () => {
+    const asks = [{ id: 'ask', waitFor: { type: 'visit.started' } }, ...steps]
+    const one = (at: string, ...answers: readonly ReturnType<typeof came>[]) =>
+      visits(asks)
+        .when(bought(at), ...answers)
+        .timePasses('11:30')
+    const later = one('10:30', came('10:40'))
+    for (const chain of [
+      one('10:00').merges(later, '11:30'),
+      one('10:30', came('10:40')).merges(one('10:00'), '11:30'),
+    ])
+      expect(chain.now().instances).toEqual(later.now().instances)
   })
 
   test('then the one that set out earlier', () => {

@@ -19,6 +19,7 @@ describe('what lint says of a config that has its shape', () => {
       problems(
         entry('a', { when: 'trigger.value >= 10' }),
         entry('b', { on: 'late', expiresOn: ['trip.arrived', 'ride.boarded'] }),
+        entry('c', { on: 'own' }),
       ),
     ).toEqual([])
   })

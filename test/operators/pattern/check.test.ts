@@ -54,6 +54,52 @@ describe('nothing is said of', () => {
   })
 })
 
+describe('what could be left out, and its like that could not', () => {
+  const quiet = (once: string, more: object = {}) => ({
+    steps: [step('page.viewed')],
+    unless: { type: 'page.viewed', within: '10m', ...more },
+    once,
+  })
+  const asks = (where: string) => ({ steps: [step('product.added', where)] })
+  test.each<[string, object, object, RegExp]>([
+    [
+      'within of one event',
+      { steps: [step('page.left')], within: '10m' },
+      { steps: [{ type: 'page.left', times: 2 }], within: '10m' },
+      /^within warning no-effect: a match is one event/,
+    ],
+    [
+      'once that is shorter than the silence before each firing',
+      quiet('10m'),
+      quiet('11m'),
+      /^once warning no-effect: two firings are never closer than 10m/,
+    ],
+    [
+      'the same where not each view ends the silence',
+      quiet('5m'),
+      quiet('5m', { where: 'event.seconds > 3' }),
+      /^once warning no-effect/,
+    ],
+    [
+      'a condition that is always false',
+      asks('event.quantity > 3 && event.quantity < 2'),
+      asks('event.quantity > 2 && event.quantity < 3'),
+      /^steps\.0\.where warning constant-condition: .*always false/,
+    ],
+    [
+      'a condition that is always true',
+      asks('true'),
+      asks('event.quantity > 0'),
+      /^steps\.0\.where warning constant-condition: .*always true/,
+    ],
+  ])('%s', (_name, has, hasNot, says) => {
+    const found = problems(has)
+    expect(found).toHaveLength(1)
+    expect(found[0]).toMatch(says)
+    expect(problems(hasNot)).toEqual([])
+  })
+})
+
 describe('findings', () => {
   const VIEW = step('page.viewed')
   test.each<[string, object, RegExp]>([

@@ -109,6 +109,12 @@ const instanceOf = ({ emission }: Trigger): string | null => {
   return typeof instance === 'string' ? instance : null
 }
 
+/** Triggers of a journey name their step. */
+const nameOf = ({ operator, emission: { data } }: Trigger): string =>
+  data['trigger'] === operator && typeof data['step'] === 'string' ? `${operator}.${data['step']}` : operator
+const isOn = ({ on }: Offer, trigger: Trigger): boolean =>
+  on.includes(trigger.operator) || on.includes(nameOf(trigger))
+
 function offersOf(config: Json): readonly Offer[] {
   return listOf(config['offers']).map((entry, place) => {
     const offer = objectOf(entry)
@@ -293,7 +299,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       const channels = reach(person, told, offer, at)
       if (typeof channels === 'string') return no(channels)
       const same = told.emitted.filter(
-        (e) => e.trigger.operator === trigger.operator && instanceOf(e.trigger) === instanceOf(trigger),
+        (e) => nameOf(e.trigger) === nameOf(trigger) && instanceOf(e.trigger) === instanceOf(trigger),
       )
       if (same.some((e) => e.offer.id === offer.id && isLive(told, e, at))) return no('duplicate')
       if (offer.group !== undefined && same.some((e) => e.offer.group === offer.group)) return no('duplicate')
@@ -421,7 +427,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     const { person, trigger, at } = decision
     const told = states.of(person)
     const verdicts = offers
-      .filter((offer) => offer.on.includes(trigger.operator))
+      .filter((offer) => isOn(offer, trigger))
       .map((offer) => judge(person, told, offer, trigger, at))
     if (verdicts.length === 0) {
       return [decisionMade(decision, { rejected: [{ offer: null, reason: 'no-candidate' }] })]
@@ -474,7 +480,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     }
     for (const h of told.held.filter((x) => concerns(x.trigger))) {
       told.held = told.held.filter((x) => x !== h)
-      const candidates = offers.filter((offer) => offer.on.includes(h.trigger.operator))
+      const candidates = offers.filter((offer) => isOn(offer, h.trigger))
       const decision = { person, id: h.id, trigger: h.trigger, at: emission.time, cause: emission.cause }
       const rejected = candidates.map((offer) => ({ offer: offer.id, reason: 'retracted' }))
       out.push(decisionMade(decision, { rejected }))
