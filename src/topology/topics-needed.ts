@@ -20,10 +20,13 @@ const CHANGELOG_SEGMENT_MS: DurationMs = HOUR_MS
 const CHANGELOG_SEGMENT_BYTES = 64 << 20
 /** A changelog of which this share was overwritten is compacted. */
 const CHANGELOG_DIRTY_RATIO = 0.2
+/** What is said of a person who was erased stays in public topics until its time is over; who asked must not wait longer. */
+const PUBLIC_RETENTION_MOST_MS: DurationMs = 30 * DAY_MS
 
 export type TopicRole =
   | 'source'
   | 'internal'
+  | 'control'
   | 'changelog'
   | 'retried'
   | 'sink'
@@ -37,6 +40,8 @@ export interface TopicSettings {
   readonly cleanup?: 'delete' | 'compact' | undefined
   /** At least; of what is deleted by age. */
   readonly retentionMs?: DurationMs | undefined
+  /** At most, or whoever was erased stays known there for longer. */
+  readonly retentionMsMost?: DurationMs | undefined
   /** At least; of deletions in what is compacted. */
   readonly deleteRetentionMs?: DurationMs | undefined
   /** At least. */
@@ -66,6 +71,8 @@ export interface Names {
   readonly profileChangelog: string
   /** Which dead letters went back into their source topic. */
   readonly retried: string
+  /** Orders to the gate, such as whom to erase. */
+  readonly control: string
 }
 
 export function namesOf(app: string, topology: string): Names {
@@ -76,6 +83,7 @@ export function namesOf(app: string, topology: string): Names {
     gateChangelog: `${group}.identify.changelog`,
     profileChangelog: `${group}.profile.changelog`,
     retried: `${group}.retried`,
+    control: `${group}.control`,
   }
 }
 
@@ -106,17 +114,18 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
   const names = namesOf(options.app, plan.topology)
   const open = { partitions: options.partitions, exact: false }
   const wide = { recordBytesMax: WIDE_RECORD_BYTES }
-  const changelog = {
-    ...wide,
-    cleanup: 'compact',
-    deleteRetentionMs: DELETE_RETENTION_MS,
+  const compacted = { cleanup: 'compact', deleteRetentionMs: DELETE_RETENTION_MS } as const
+  /** What it deletes is gone within hours: a person who was erased is in it. */
+  const compactedSoon = {
+    ...compacted,
     segmentMs: CHANGELOG_SEGMENT_MS,
     segmentBytes: CHANGELOG_SEGMENT_BYTES,
     dirtyRatio: CHANGELOG_DIRTY_RATIO,
-  } as const
+  }
+  const changelog = { ...wide, ...compactedSoon }
   const { sources, topics } = plan
   const sinks = [...plan.identity.sinks, ...plan.slots.flatMap((slot) => slot.sinks)]
-  const compacted = { cleanup: 'compact', deleteRetentionMs: DELETE_RETENTION_MS } as const
+  const passing = { retentionMsMost: PUBLIC_RETENTION_MOST_MS }
   return united([
     ...sources.map(({ topic }) => need(topic, 'source', open)),
     need(names.internal, 'internal', {
@@ -126,14 +135,20 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
       partitions: behind,
       exact: true,
     }),
+    need(names.control, 'control', {
+      cleanup: 'delete',
+      retentionMs: INTERNAL_RETENTION_MS,
+      partitions: 1,
+      exact: true,
+    }),
     need(names.gateChangelog, 'changelog', { ...changelog, partitions: 1, exact: true }),
     need(names.profileChangelog, 'changelog', { ...changelog, partitions: behind, exact: true }),
     need(names.retried, 'retried', { ...compacted, partitions: 1, exact: true }),
-    need(topics.identities, 'identities', { ...compacted, ...open }),
-    need(topics.decisions, 'decisions', open),
-    need(topics.late, 'late events', { ...wide, ...open }),
-    need(topics.deadLetters, 'dead letters', { ...wide, ...open }),
-    ...sinks.map(({ topic }) => need(topic, 'sink', open)),
+    need(topics.identities, 'identities', { ...compactedSoon, ...open }),
+    need(topics.decisions, 'decisions', { ...open, ...passing }),
+    need(topics.late, 'late events', { ...wide, ...open, ...passing }),
+    need(topics.deadLetters, 'dead letters', { ...wide, ...open, ...passing }),
+    ...sinks.map(({ topic }) => need(topic, 'sink', { ...open, ...passing })),
   ])
 }
 
