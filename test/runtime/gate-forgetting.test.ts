@@ -25,7 +25,7 @@ function gate(forget: Plan['forget'], people = createGatePeople(ready, 1)) {
     forgetting,
     people,
     /** `a:1 e:x` : an event of these names. */
-    event(time: number, ...names: readonly string[]): string {
+    event: (time: number, ...names: readonly string[]): string => {
       const identifiers = names.map((name) => ({ type: TYPES[name[0] ?? ''] ?? '', value: name.slice(2) }))
       const resolution = people.resolve({ id: 'e', time, identifiers })
       for (const record of resolution?.changes ?? []) people.put(record)
@@ -34,7 +34,7 @@ function gate(forget: Plan['forget'], people = createGatePeople(ready, 1)) {
       return resolution?.person ?? ''
     },
     /** Names of who goes, and when they were due. */
-    at(watermark: number): readonly string[] {
+    at: (watermark: number): readonly string[] => {
       const gone: string[] = []
       forgetting.upTo(watermark, (record, due) => {
         people.remove(record)
@@ -42,7 +42,7 @@ function gate(forget: Plan['forget'], people = createGatePeople(ready, 1)) {
       })
       return gone
     },
-    committed(): ReadonlyMap<string, Buffer | undefined> {
+    committed: (): ReadonlyMap<string, Buffer | undefined> => {
       const writer = new ByteWriter()
       const list: { key: string; start: number; end: number; due: undefined }[] = []
       forgetting.changes(writer, list as never)
