@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import type { Erasure } from '../app/person/erase.ts'
 import { UsageError } from '../model/errors.ts'
-import { parseDuration } from '../model/time.ts'
+import { parseDuration, parseRfc3339 } from '../model/time.ts'
 import { type ConnectionFlags, connectionFlags, settingsFor } from './connection-flags.ts'
 import { readTopology } from './topology-file.ts'
 
@@ -13,6 +13,15 @@ Examples:
 
 Shows what is committed. The identifier by which a person was first seen, and a person id, are found at once; for others
 every person is looked at, some hundred thousand a second. Exit code 1 if nobody is found.`
+
+const EXPLAIN = `
+Examples:
+  shopkeeper person explain ann@example.org --topology topologies/shop.yaml
+  shopkeeper person explain ann@example.org --at 2026-05-02T12:00:00Z --topology topologies/shop.yaml --json
+
+Why this person got an offer, or did not: the events that came, what each operator holds, what is awaited, and every decision with the
+reason against each offer that was not made. Events are told as far back as the internal topic reaches, decisions as far as theirs does.
+Exit code 1 if nobody is found.`
 
 const ERASE = `
 Examples:
@@ -26,12 +35,17 @@ code 1 if nobody has worked the order off in time: it is in the log, and counts 
 const EXAMPLE = `
 Examples:
   shopkeeper person show ann@example.org --topology topologies/shop.yaml
+  shopkeeper person explain ann@example.org --topology topologies/shop.yaml
   shopkeeper person erase ann@example.org --topology topologies/shop.yaml`
 
 interface Flags extends ConnectionFlags {
   readonly topology: string
   readonly type?: string
   readonly json?: boolean
+}
+
+interface ExplainFlags extends Flags {
+  readonly at?: string
 }
 
 interface EraseFlags extends Flags {
@@ -56,6 +70,16 @@ export function register(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', SHOW)
     .action(run)
+  const explain = person
+    .command('explain')
+    .description('why a person got an offer, or did not')
+    .argument('<identifier>', 'an identifier, such as an e-mail address, or a person id')
+    .requiredOption('--topology <file>', 'the topology document')
+    .option('--type <type>', 'of the identifier; default: any that identifies')
+    .option('--at <time>', 'as of this time, in RFC 3339; default: now')
+    .option('--json', 'as JSON')
+    .addHelpText('after', EXPLAIN)
+    .action(runExplain)
   const erase = person
     .command('erase')
     .description('forget a person everywhere, and suppress its identifiers')
@@ -67,7 +91,7 @@ export function register(program: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', ERASE)
     .action(runErase)
-  for (const command of [show, erase]) connectionFlags(command, 'kafka', 'redis')
+  for (const command of [show, explain, erase]) connectionFlags(command, 'kafka', 'redis')
 }
 
 async function run(value: string, { topology, type, json, ...flags }: Flags): Promise<void> {
@@ -82,6 +106,25 @@ async function run(value: string, { topology, type, json, ...flags }: Flags): Pr
     const { stringify } = await import('yaml')
     process.stdout.write(people.map((one) => stringify(one)).join('---\n'))
   }
+  if (people.length === 0) process.exitCode = 1
+}
+
+async function runExplain(
+  value: string,
+  { topology, type, json, at: asked, ...flags }: ExplainFlags,
+): Promise<void> {
+  const settings = await settingsFor(flags)
+  const at = asked === undefined ? undefined : parseRfc3339(asked)
+  if (asked !== undefined && at === undefined)
+    throw new UsageError(`--at ${asked} is no time`, 'write one such as 2026-05-02T12:00:00Z')
+  const { compile } = await import('../topology/compile.ts')
+  const { explainPeople } = await import('../app/person/people.ts')
+  const { explanationText } = await import('../app/person/explain-text.ts')
+  const plan = compile(await readTopology(topology), { key: settings.idKey })
+  const people = await explainPeople(plan, settings, { value, type, progress, at })
+  if (json === true) process.stdout.write(`${JSON.stringify(people)}\n`)
+  else if (people.length === 0) process.stderr.write('nobody is known by that identifier\n')
+  else process.stdout.write(people.map((one) => explanationText(one, plan.timezone)).join('\n'))
   if (people.length === 0) process.exitCode = 1
 }
 

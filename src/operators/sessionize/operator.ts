@@ -17,6 +17,7 @@ import type { Operator, Step } from '../../model/operator.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
 import { blockOf, joined, productList, type Block } from './block.ts'
 import { prepareSessionize, sessionizeConfig, type SessionizeConfig, type SessionizeReady } from './config.ts'
+import { describe } from './describe.ts'
 import { cutAt, dueOf, endOf, kept, placeOf } from './cut.ts'
 import type { Tally } from './saying.ts'
 import { encodeBlock, sessionizeState, type Lane, type SessionizeState } from './state.ts'
@@ -189,4 +190,5 @@ export const sessionize: Operator<SessionizeConfig, SessionizeState, SessionizeR
     )
     return { state: { lanes }, timers: lanes.map((lane) => ({ name: timerOf(lane.name), due: lane.armed })) }
   },
+  describe,
 }
