@@ -25,6 +25,7 @@ function stateOf({ pending, firedAt }: Cart, at: EpochMs, afterMs: DurationMs): 
   const waits = pending.find((time) => time <= at)
   if (waits !== undefined)
     return `it counts as left behind at ${formatTime(waits + afterMs)}, ${formatDuration(afterMs)} after a change, if nothing follows`
+  if (pending.length > 0) return 'it was changed again later'
   return firedAt === undefined
     ? 'nothing waits for it'
     : `it was left behind at ${formatTime(firedAt + afterMs)}`
