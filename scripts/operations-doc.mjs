@@ -55,13 +55,24 @@ function alertsTable(text) {
 
 function topicsTable(needs) {
   const rows = needs.map(
-    ({ topic, roles, exact, partitions, cleanup, retentionMs, deleteRetentionMs, recordBytesMax }) => [
+    ({
+      topic,
+      roles,
+      exact,
+      partitions,
+      cleanup,
+      retentionMs,
+      retentionMsMost,
+      deleteRetentionMs,
+      recordBytesMax,
+    }) => [
       code(topic),
       roles.join(', '),
       exact ? partitions : 'any number',
       cleanup ?? '',
       [
         retentionMs === undefined ? '' : `\`retention.ms\` ${retentionMs / HOUR_MS} h or more`,
+        retentionMsMost === undefined ? '' : `\`retention.ms\` ${retentionMsMost / HOUR_MS} h or less`,
         deleteRetentionMs === undefined
           ? ''
           : `\`delete.retention.ms\` ${deleteRetentionMs / HOUR_MS} h or more`,

@@ -5,6 +5,7 @@
  * 2. Servers that do not answer are waited for, with patience and a word about it: they may come up after this process does.
  * 3. Nothing here decides anything about events: it connects, composes, and hands over to the supervisor.
  */
+import { decodeControlOrder } from '../adapters/formats/control-orders.ts'
 import { createDecoder } from '../adapters/formats/decoder.ts'
 import { createEncoder } from '../adapters/formats/encoder.ts'
 import { createSchemaBook, type SchemaBook } from '../adapters/formats/avro/schema-book.ts'
@@ -102,9 +103,10 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       store = storeStatusOf(await states.stats())
     }
     const sources = plan.sources.map(({ topic }) => topic)
+    // Orders are one lane more of the gate's, without a clock.
     membership = new KafkaMembership(connection, {
       groupId: names.group,
-      sources,
+      sources: [...sources, names.control],
       internal: names.internal,
       sessionTimeoutMs: settings.kafka.sessionTimeoutMs,
     })
@@ -124,7 +126,7 @@ export function createLiveRun({ plan, settings, observe, say }: LiveRunOptions):
       store: states,
       clock: systemClock,
       encoder: createEncoder(schemas, registered),
-      decode: decoderOf(plan, schemas),
+      decode: decoderOf(plan, names, schemas),
       observe,
       live: {
         prepare: prepareOf(plan, schemas, registry),
@@ -208,6 +210,7 @@ const topicsInUse = (plan: Plan, names: Names): readonly string[] => [
   ...new Set([
     ...plan.sources.map(({ topic }) => topic),
     names.internal,
+    names.control,
     names.gateChangelog,
     names.profileChangelog,
     ...(plan.world === undefined ? [] : [names.world]),
@@ -257,11 +260,18 @@ function storeStatusOf({ connected, servers, latencyMs }: RedisStats): StoreStat
   }
 }
 
-function decoderOf(plan: Plan, schemas: SchemaBook): (lane: Lane, cursor: RecordCursor) => Decoded {
+function decoderOf(
+  plan: Plan,
+  { control }: Names,
+  schemas: SchemaBook,
+): (lane: Lane, cursor: RecordCursor) => Decoded {
   const decoder = createDecoder(schemas, plan.sources)
   const sources = new Map(plan.sources.map((source) => [source.topic, source]))
-  return ({ topic }, cursor) =>
-    decoder.decode(sources.get(topic), cursor.buffer, cursor.valueStart, cursor.valueEnd, cursor)
+  return ({ topic }, cursor) => {
+    const { buffer, valueStart, valueEnd } = cursor
+    if (topic === control) return decodeControlOrder(buffer, valueStart, valueEnd)
+    return decoder.decode(sources.get(topic), buffer, valueStart, valueEnd, cursor)
+  }
 }
 
 function prepareOf(

@@ -1,5 +1,5 @@
 /** Wall-clock time of a zone, for people who write tests and read stories: "08:00" in Copenhagen as milliseconds, and back. */
-import { DAY_MS, daysFromCivil, HOUR_MS, MINUTE_MS, type EpochMs } from '../model/time.ts'
+import { civilFromDays, DAY_MS, daysFromCivil, HOUR_MS, MINUTE_MS, type EpochMs } from '../model/time.ts'
 
 const formats = new Map<string, Intl.DateTimeFormat>()
 
@@ -79,6 +79,13 @@ export function epochToLocal(
   const wall = wallAsUtc(at, zone)
   const day = Math.floor(wall / DAY_MS)
   return { day, ofDayMs: wall - day * DAY_MS }
+}
+
+/** `2026-07-11`. */
+export function dayText(day: CivilDay): string {
+  const { year, month, day: ofMonth } = civilFromDays(day)
+  const padded = (value: number, size: number): string => String(value).padStart(size, '0')
+  return `${padded(year, 4)}-${padded(month, 2)}-${padded(ofMonth, 2)}`
 }
 
 /** `09:42`, or `09:42:07` where the seconds say something. */

@@ -185,6 +185,10 @@ export interface Operator<Config = unknown, State = unknown, Ready = Config>
    */
   merge(kept: State, absorbed: State, moment: Moment, config: Ready): Step<State>
   /**
+   * What it holds of the person, one sentence a line, for who is asked why: as of a time, as far as the state tells. Times are RFC 3339.
+   */
+  describe?(state: State, at: EpochMs, config: Ready): readonly string[]
+  /**
    * The person is erased, and the state goes: what must still be said, such as the end of what was promised to end. It names nothing of
    * the person beside the id. Nobody downstream gets it.
    */

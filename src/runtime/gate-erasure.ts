@@ -12,19 +12,22 @@ import type { EpochMs } from '../model/time.ts'
 import { printsOf } from '../operators/identity/name-print.ts'
 import type { PersonRecord } from '../operators/identity/person-record.ts'
 import type { Plan } from '../topology/plan.ts'
+import type { GateForgetting } from './gate-forgetting.ts'
 import type { GatePeople } from './gate-people.ts'
 import type { GateWrites } from './gate-writes.ts'
 import type { Outputs } from './outputs.ts'
 import type { EraseOrder, ErasedName } from './ports/codec.ts'
 import type { Counts } from './ports/observer.ts'
 
-/** What an erasure's cause calls its source. */
+/** What the cause of an erasure, and that of a forgetting, calls its source. */
 const ERASE = 'erase'
+const FORGET = 'forget'
 
 export interface ErasureParts {
   readonly plan: Plan
   readonly key: IdKey
   readonly people: GatePeople
+  readonly forgetting: GateForgetting
   readonly writes: GateWrites
   readonly outputs: Outputs
   readonly counts: () => Counts
@@ -41,15 +44,24 @@ export interface OrderMoment {
 export interface GateErasure {
   /** Erases whoever is named, and suppresses the names; or lifts what was suppressed. */
   order(of: ErasedName | EraseOrder, lift: boolean, moment: OrderMoment): void
+  /** Nobody asked, and the names may name somebody again: the person was silent for long enough, which was over at `due`. */
+  forget(record: PersonRecord, due: EpochMs): void
 }
 
-export function createGateErasure({ plan, key, people, writes, outputs, counts }: ErasureParts): GateErasure {
-  function erase(record: PersonRecord, id: string, { at, watermark }: OrderMoment): void {
-    const { id: person, absorbed } = record
-    for (const digest of people.digestsOf(record)) people.suppress(digest, id)
+export function createGateErasure(parts: ErasureParts): GateErasure {
+  const { plan, key, people, forgetting, writes, outputs, counts } = parts
+
+  /** Out of the graph, and out of the compacted topic. */
+  function remove(record: PersonRecord): void {
     const before = people.count
     people.remove(record)
     counts().people += people.count - before
+    for (const one of [record.id, ...record.absorbed]) outputs.nobody(one)
+  }
+
+  function erase(record: PersonRecord, id: string, { at, watermark }: OrderMoment): void {
+    const { id: person, absorbed } = record
+    for (const digest of people.digestsOf(record)) people.suppress(digest, id)
     counts().erased++
     const cause = { source: ERASE, id }
     outputs.identity({
@@ -60,7 +72,8 @@ export function createGateErasure({ plan, key, people, writes, outputs, counts }
       cause,
       data: { absorbed },
     })
-    for (const one of [person, ...absorbed]) outputs.nobody(one)
+    remove(record)
+    if (forgetting.active) forgetting.gone(person)
     writes.erase(person, { watermark, at, cause })
   }
 
@@ -80,6 +93,12 @@ export function createGateErasure({ plan, key, people, writes, outputs, counts }
         if (record !== undefined) erase(record, id, moment)
         people.suppress(print.digest, id)
       }
+    },
+    forget(record, due) {
+      counts().forgotten++
+      remove(record)
+      const cause = { source: FORGET, id: deriveId(key, FORGET, record.id, due) }
+      writes.erase(record.id, { watermark: due, at: due, cause })
     },
   }
 }

@@ -30,6 +30,8 @@ export interface GatePeople {
   named(print: NamePrint): PersonRecord | undefined
   /** The person of an id, which may have been absorbed since. */
   person(id: string): PersonRecord | undefined
+  /** Ids of all people who are not absorbed. */
+  each(call: (id: string) => void): void
   /** Takes a person out, and with it everybody it ever absorbed. */
   remove(record: PersonRecord): void
   /** From now on the name counts as blocked. `erasure`: names that were suppressed by one are lifted together. */
@@ -88,6 +90,7 @@ export function createGatePeople(ready: IdentityReady, partitions: number): Gate
     },
     named: (print) => graph.named(print),
     person: (id) => graph.person(id),
+    each: (call) => graph.each(call),
     remove(record) {
       for (const id of record.absorbed) {
         const absorbed = graph.newest(id)

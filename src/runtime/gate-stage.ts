@@ -20,6 +20,7 @@ import type { Appends } from './appends.ts'
 import { EventParts } from './event-parts.ts'
 import { createGateClocks } from './gate-clocks.ts'
 import { createGateErasure } from './gate-erasure.ts'
+import { createGateForgetting } from './gate-forgetting.ts'
 import { createGatePeople } from './gate-people.ts'
 import { createGateWrites } from './gate-writes.ts'
 import { createGateWorld } from './gate-world.ts'
@@ -71,10 +72,12 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   const clocks = createGateClocks(plan, options.sourcePartitions)
   let clock: GateClock = clocks.begin()
   let counts: Counts = newCounts()
+  const forgetting = createGateForgetting(plan, people)
   const erasure = createGateErasure({
     plan,
     key: options.key,
     people,
+    forgetting,
     writes,
     outputs,
     counts: () => counts,
@@ -86,6 +89,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   function opened(task: Buffer | undefined): void {
     people.clear()
     world?.clear()
+    forgetting.clear()
     clock = clocks.begin()
     counts = newCounts()
     fingerprintIs = 'missing'
@@ -99,7 +103,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
   function loaded(key: string, bytes: Buffer | undefined): void {
     if (bytes === undefined) return
     if (key !== FINGERPRINT_KEY) {
-      people.load(key, bytes)
+      if (!forgetting.load(key, bytes)) people.load(key, bytes)
       return
     }
     assertFingerprint(bytes.toString(), options.key)
@@ -120,7 +124,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       if (next !== EARLIEST) positions.advance(batch, next)
       positions.skip(batch, batch.nextOffset)
     }
-    writes.marks(clock.watermark)
+    tell()
     return true
   }
 
@@ -131,7 +135,17 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       const source = clocks.ofLane(clock, lane)
       if (source !== undefined) stoodAtEnd(clock, source, now)
     }
+    tell()
+  }
+
+  /** What time it is now, to everybody whom it concerns. */
+  function tell(): void {
+    forgetSilent()
     writes.marks(clock.watermark)
+  }
+
+  function forgetSilent(): void {
+    if (forgetting.active) forgetting.upTo(clock.watermark, (record, due) => erasure.forget(record, due))
   }
 
   function one(cursor: RecordCursor, batch: Lane): void {
@@ -152,6 +166,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       )
     } else if (decoded.kind === 'clock') moveClock(clock, decoded.at)
     else if (decoded.kind === 'erase') {
+      forgetSilent()
       const place = `${batch.topic}/${batch.partition}/${cursor.offset}`
       const at = cursor.timestamp ?? clock.now
       erasure.order(decoded.of, decoded.lift, { at, watermark: clock.watermark, place })
@@ -181,6 +196,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       }
     } else moveClock(clock, time)
     sourceSpoke(clock, clocks.of(clock, source, batch.partition), time)
+    forgetSilent()
     const { watermark } = clock
     if (time < watermark - source.graceMs) {
       if (suppressed(event)) return
@@ -194,6 +210,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     }
     const known = event instanceof EventParts ? people.known(event.names) : undefined
     if (known !== undefined && time >= known.firstSeen) {
+      if (forgetting.active) forgetting.saw(known.id, time)
       writes.event(known, event, source, NOBODY, watermark)
       return
     }
@@ -204,7 +221,11 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       return
     }
     if (resolution.changes.length > 0) change(event, resolution, watermark)
-    const { person, shared, attached } = resolution
+    const { person, shared, attached, merges } = resolution
+    if (forgetting.active) {
+      for (const { kept, absorbed } of merges) forgetting.merged(kept, absorbed)
+      forgetting.saw(person, time)
+    }
     const to = { id: person, partition: partitionOf(person, partitions), anonymous: shared }
     writes.event(to, event, source, attached, watermark)
   }
@@ -274,6 +295,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       list.push({ key: FINGERPRINT_KEY, start, end: writer.length, due: undefined })
     }
     people.changes(writer, list)
+    forgetting.changes(writer, list)
     return list
   }
 
@@ -295,6 +317,7 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
     applied() {
       if (fingerprintIs === 'written') fingerprintIs = 'stored'
       people.applied()
+      forgetting.applied()
       counts = newCounts()
     },
     counts: () => counts,

@@ -107,7 +107,8 @@ export function createGateWrites(appends: Appends, internalTopic: string, partit
     },
 
     erase(person, mark) {
-      begin(person, partitionOf(person, partitions), mark.watermark)
+      const partition = partitionOf(person, partitions)
+      begin(person, partition, Math.max(mark.watermark, told[partition] as EpochMs))
       writeErase(appends.writer, mark)
       appends.end()
     },

@@ -26,6 +26,30 @@ export function gateWatermark(record: Buffer): EpochMs {
   return reader.int()
 }
 
+/** Of the gate's record: the clock of each source partition (of a recording: of each source). */
+export interface ToldClock {
+  readonly source: string
+  /** BEGINNING: nothing came yet. */
+  readonly newest: EpochMs
+  readonly watermark: EpochMs
+}
+
+/** The one that holds time back, as it was committed last; undefined: there is no source. */
+export function gateHolder(record: Buffer): ToldClock | undefined {
+  const reader = stagePart(record)
+  reader.int() // the machine's clock
+  reader.int()
+  let holder: ToldClock | undefined
+  for (let left = reader.uint(); left > 0; left--) {
+    const source = reader.text()
+    const newest = reader.int()
+    reader.int() // when it spoke last
+    const watermark = reader.int()
+    if (holder === undefined || watermark < holder.watermark) holder = { source, newest, watermark }
+  }
+  return holder
+}
+
 /** Of a profile task's record: its watermark, and by which numbers its states name the operators. */
 export function profileRecord(
   record: Buffer,

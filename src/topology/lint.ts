@@ -81,7 +81,6 @@ export function check(
     ...checkTopics(document, outline),
     ...checkSources(document),
     ...checkZone(document),
-    ...checkForget(document),
     ...checkReservedNames(document),
   )
   const wirings = wiringOf(document, outline, connections, registry, key)
@@ -132,14 +131,6 @@ function checkZone(document: TopologyDocument): readonly Finding[] {
   const hint = `${meant === undefined ? '' : `did you mean "${meant}"? `}write an IANA name, such as Europe/Copenhagen or UTC`
   const message = `"${timezone}" is no time zone`
   return [{ place: document.placeOf(['timezone']), level: 'error', code: 'unknown-timezone', message, hint }]
-}
-
-/** A key that is known and does nothing yet says so: silence would read as a promise kept. */
-function checkForget(document: TopologyDocument): readonly Finding[] {
-  if (rootOf(document)['forget'] === undefined) return []
-  const message = 'this version forgets nobody: "forget" has no effect yet'
-  const hint = 'leave it in for a later version, or remove it'
-  return [{ place: document.placeOf(['forget']), level: 'warning', code: 'bad-value', message, hint }]
 }
 
 /** What an operator may know of the topology around it. */

@@ -96,7 +96,7 @@ export const topologyShape = z.strictObject({
     .strictObject({
       anonymous: span
         .optional()
-        .describe('people without a unique identifier, after that long without events'),
+        .describe('people of whom no unique identifier, e-mail address or phone number is known'),
       known: span.optional().describe('all other people'),
     })
     .optional()

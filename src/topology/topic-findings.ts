@@ -20,6 +20,7 @@ export type TopicCode =
   | 'too-many-partitions'
   | 'wrong-cleanup-policy'
   | 'short-retention'
+  | 'long-retention'
   | 'small-records'
   | 'fixed-partitions'
 
@@ -43,6 +44,7 @@ export function topicFindings(
       partitions(need, found),
       cleanup(need, found),
       retention(need, found),
+      longRetention(need, found),
       records(need, found),
     ].flat()
   })
@@ -125,6 +127,19 @@ function retention(need: TopicNeed, actual: ActualTopic): readonly TopicFinding[
     ...short('delete.retention.ms', actual.deleteRetentionMs, need.deleteRetentionMs, 'warning'),
     ...bySize(need, actual),
   ]
+}
+
+/** What names people must not last much longer than their wish to be forgotten. */
+function longRetention(
+  { topic, retentionMsMost: most }: TopicNeed,
+  { cleanup: has, retentionMs }: ActualTopic,
+): readonly TopicFinding[] {
+  const lasts = has === 'compact' ? Number.POSITIVE_INFINITY : retentionMs
+  if (most === undefined || lasts <= most) return []
+  const kept = lasts === Number.POSITIVE_INFINITY ? 'for ever' : `for ${formatDuration(lasts)}`
+  const message = `it is kept ${kept}: whoever is erased stays in it for as long, where ${formatDuration(most)} should be the most`
+  const hint = `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config cleanup.policy=delete,retention.ms=${most}`
+  return [{ topic, level: 'warning', code: 'long-retention', message, hint }]
 }
 
 /** What must last for a time may not go by its size. */

@@ -20,6 +20,8 @@ const CHANGELOG_SEGMENT_MS: DurationMs = HOUR_MS
 const CHANGELOG_SEGMENT_BYTES = 64 << 20
 /** A changelog of which this share was overwritten is compacted. */
 const CHANGELOG_DIRTY_RATIO = 0.2
+/** What is said of a person who was erased stays in public topics until its time is over; who asked must not wait longer. */
+const PUBLIC_RETENTION_MOST_MS: DurationMs = 30 * DAY_MS
 
 /**
  * For so long a task may stand behind the gate and still have the facts back, when it is opened, as they were where it stands. Longer, and
@@ -30,6 +32,7 @@ const WORLD_COMPACTION_LAG_MS: DurationMs = 6 * HOUR_MS
 export type TopicRole =
   | 'source'
   | 'internal'
+  | 'control'
   | 'changelog'
   | 'world'
   | 'retried'
@@ -44,6 +47,8 @@ export interface TopicSettings {
   readonly cleanup?: 'delete' | 'compact' | undefined
   /** At least; of what is deleted by age. */
   readonly retentionMs?: DurationMs | undefined
+  /** At most, or whoever was erased stays known there for longer. */
+  readonly retentionMsMost?: DurationMs | undefined
   /** At least; of deletions in what is compacted. */
   readonly deleteRetentionMs?: DurationMs | undefined
   /** At least. */
@@ -77,6 +82,8 @@ export interface Names {
   readonly world: string
   /** Which dead letters went back into their source topic. */
   readonly retried: string
+  /** Orders to the gate, such as whom to erase. */
+  readonly control: string
 }
 
 export function namesOf(app: string, topology: string): Names {
@@ -88,6 +95,7 @@ export function namesOf(app: string, topology: string): Names {
     profileChangelog: `${group}.profile.changelog`,
     world: `${group}.world`,
     retried: `${group}.retried`,
+    control: `${group}.control`,
   }
 }
 
@@ -118,17 +126,18 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
   const names = namesOf(options.app, plan.topology)
   const open = { partitions: options.partitions, exact: false }
   const wide = { recordBytesMax: WIDE_RECORD_BYTES }
-  const changelog = {
-    ...wide,
-    cleanup: 'compact',
-    deleteRetentionMs: DELETE_RETENTION_MS,
+  const compacted = { cleanup: 'compact', deleteRetentionMs: DELETE_RETENTION_MS } as const
+  /** What it deletes is gone within hours: a person who was erased is in it. */
+  const compactedSoon = {
+    ...compacted,
     segmentMs: CHANGELOG_SEGMENT_MS,
     segmentBytes: CHANGELOG_SEGMENT_BYTES,
     dirtyRatio: CHANGELOG_DIRTY_RATIO,
-  } as const
+  }
+  const changelog = { ...wide, ...compactedSoon }
   const { sources, topics } = plan
   const sinks = [...plan.identity.sinks, ...plan.slots.flatMap((slot) => slot.sinks)]
-  const compacted = { cleanup: 'compact', deleteRetentionMs: DELETE_RETENTION_MS } as const
+  const passing = { retentionMsMost: PUBLIC_RETENTION_MOST_MS }
   return united([
     ...sources.map(({ topic }) => need(topic, 'source', open)),
     need(names.internal, 'internal', {
@@ -136,6 +145,12 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
       cleanup: 'delete',
       retentionMs: INTERNAL_RETENTION_MS,
       partitions: behind,
+      exact: true,
+    }),
+    need(names.control, 'control', {
+      cleanup: 'delete',
+      retentionMs: INTERNAL_RETENTION_MS,
+      partitions: 1,
       exact: true,
     }),
     need(names.gateChangelog, 'changelog', { ...changelog, partitions: 1, exact: true }),
@@ -151,11 +166,11 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
           }),
         ]),
     need(names.retried, 'retried', { ...compacted, partitions: 1, exact: true }),
-    need(topics.identities, 'identities', { ...compacted, ...open }),
-    need(topics.decisions, 'decisions', open),
-    need(topics.late, 'late events', { ...wide, ...open }),
-    need(topics.deadLetters, 'dead letters', { ...wide, ...open }),
-    ...sinks.map(({ topic }) => need(topic, 'sink', open)),
+    need(topics.identities, 'identities', { ...compactedSoon, ...open }),
+    need(topics.decisions, 'decisions', { ...open, ...passing }),
+    need(topics.late, 'late events', { ...wide, ...open, ...passing }),
+    need(topics.deadLetters, 'dead letters', { ...wide, ...open, ...passing }),
+    ...sinks.map(({ topic }) => need(topic, 'sink', { ...open, ...passing })),
   ])
 }
 

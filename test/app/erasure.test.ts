@@ -115,6 +115,43 @@ describe('the person', () => {
   })
 })
 
+describe('who is silent', () => {
+  const forgetful = planOf({
+    topology: 'forgetful',
+    sources: { web: { topic: 'web' } },
+    forget: { anonymous: '90d', known: 'never' },
+    operators: [
+      { id: 'who', type: 'identity', from: 'web' },
+      { id: 'stay', type: 'sessionize', from: 'who', config: { gap: '10d' } },
+    ],
+    sinks: { stays: { from: 'stay', topic: 'stays' } },
+  })
+  const line = (id: string, time: string, ...who: readonly string[]) =>
+    JSON.stringify({ id, type: 'page.viewed', time, identifiers: who.map(identifier), data: {} })
+
+  test('is forgotten as if never met, by what is known of them', async () => {
+    const input = [
+      line('e1', '2026-01-01T10:00:00Z', 'a:1'),
+      line('e2', '2026-01-01T10:00:00Z', 'e:ann@x.y', 'a:2'),
+      line('e3', '2026-03-31T10:00:00Z', 'a:3'),
+      line('e4', '2026-04-02T10:00:00Z', 'a:1'),
+      // A repeat of an event of somebody who is forgotten is an event.
+      line('e1', '2026-04-02T10:00:01Z', 'a:1'),
+      line('e5', '2026-04-02T10:00:00Z', 'a:2'),
+    ]
+    const { outputs, summary } = await replayed(forgetful, Buffer.from(input.join('\n')), { afterMs: 0 })
+    const of = (type: string) => outputs.filter(({ value }) => value.includes(`"${type}"`))
+    expect(outputs.filter(({ value }) => value === 'null').map(({ key }) => key)).toEqual([
+      of('identity.created')[0]?.key,
+    ])
+    expect(of('identity.created')).toHaveLength(4)
+    expect(of('person.erased')).toEqual([])
+    // What was due before the end of the silence came.
+    expect(of('session.closed')).toHaveLength(3)
+    expect(summary).toMatchObject({ people: 3, duplicates: 0, merges: 0 })
+  })
+})
+
 describe('names of it', () => {
   test('count as blocked, all of them: an event left with none is dropped, wherever its bytes would be kept', async () => {
     const late = '08:00 a:1'

@@ -91,6 +91,7 @@ describe('docs/contracts.md', () => {
       A: 7,
       B: 6,
       O: 27,
+      R: 11,
       X: 10,
     }
     const all = Object.entries(last).flatMap(([letter, n]) =>

@@ -1,4 +1,4 @@
-/** `person show` of what the product has committed: Kafka and Redis for real. */
+/** `person show` and `person explain` of what the product has committed: Kafka and Redis for real. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals'
 import { type LiveProduct, liveProduct } from '../support/live-product.ts'
 import { describeWith } from '../support/real-servers.ts'
@@ -92,5 +92,55 @@ operators:
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('types are: user_id')])
     const text = await product.command('person', 'show', 'bob@example.org', '--topology', file)
     expect(text.stdout).toMatch(/^person_id: [0-9a-f]{32}\n/)
+  }, 120_000)
+
+  test('why somebody got an offer, and why not', async () => {
+    const file = product.document(`timezone: Europe/Copenhagen
+sources: { web: { topic: ${product.name}.web, lateness: 100ms, idle: 500ms } }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: cart, type: cart-abandonment, from: identity, config: { after: 1s } }
+  - id: say
+    type: offer
+    from: cart
+    config:
+      offers:
+        - { id: back, on: cart, channels: [email], template: t }
+        - { id: gift, on: cart, when: trigger.value > 100, channels: [email], template: t }
+`)
+    const made = await product.command('topics', 'create', '--topology', file, '--partitions', '3')
+    expect(made.stderr).toBe('')
+    const time = Date.now()
+    const add = { id: 'e-1', source: 'web', type: 'product.added', time, data: { product_id: 'p', price: 5 } }
+    const identifiers = [{ type: 'email', value: 'ann@example.org' }]
+    const explain = async (...args: readonly string[]) =>
+      product.command('person', 'explain', 'ann@example.org', '--topology', file, ...args)
+    await product.whileRunning(file, async () => {
+      await product.publish('web', JSON.stringify({ ...add, identifiers }))
+      await product.untilRecords('decisions', 1)
+    })
+    const { stdout, code } = await explain('--json')
+    const [told] = JSON.parse(stdout) as readonly Record<string, unknown>[]
+    expect(code).toBe(0)
+    expect(told).toMatchObject({
+      at: null,
+      identifiers,
+      events: [{ type: 'product.added', source: 'web', id: 'e-1', time: new Date(time).toISOString() }],
+      events_remembered: 1,
+      held_back_by: { source: 'web/0' },
+      decisions: [
+        {
+          outcome: 'emitted',
+          said: '"back" was offered',
+          rejected: [{ offer: 'gift', reason: 'condition-false', why: 'its condition did not hold' }],
+        },
+      ],
+    })
+    const text = (await explain()).stdout
+    expect(text).toContain('"gift" not offered: its condition did not hold')
+    expect(text).toMatch(/say: "back" was sent by email at \d{4}-\d\d-\d\d \d\d:\d\d/)
+    const before = await explain('--json', '--at', new Date(time - 1).toISOString())
+    expect(JSON.parse(before.stdout)).toMatchObject([{ events: [], decisions: [], timers: null }])
+    expect((await explain('--at', 'noon')).code).toBe(2)
   }, 120_000)
 })

@@ -19,6 +19,8 @@ const DOCUMENT = documentOf(
   { lateness: '20s', grace: '4m', idle: '3m' },
 )
 const PLAN = planOf(DOCUMENT)
+/** Silent for minutes, and forgotten. */
+const FORGETFUL = planOf({ ...DOCUMENT, forget: { anonymous: '5m', known: '15m' } })
 
 const name = fc.oneof(
   fc.integer({ min: 0, max: 4 }).map((i) => `c:cookie${i}`),
@@ -66,27 +68,33 @@ const way = fc.record(
   { requiredKeys: [] },
 )
 
-test(
-  'any way of working it off: the same set, the same summary',
-  async () => {
+test.each([
+  ['people who ask', PLAN, 50],
+  ['people who ask, and people who are silent', FORGETFUL, 30],
+])(
+  'any way of working it off: the same set, the same summary: %s',
+  async (_who, plan, erasedLeast) => {
     let erased = 0
     let ended = 0
+    let gone = 0
     await fc.assert(
       fc.asyncProperty(recording, way, way, async (lines, one, other) => {
         const end = { afterMs: 7_200_000 }
-        const straight = await replayed(PLAN, bytesOf(lines), end)
+        const straight = await replayed(plan, bytesOf(lines), end)
         erased += straight.outputs.filter(({ value }) => value.includes('"person.erased"')).length
         ended += straight.outputs.filter(({ value }) => value.includes('"suppressed-person"')).length
+        gone += straight.outputs.filter(({ value }) => value === 'null').length
         for (const run of [one, other]) {
-          const { outputs, summary } = await replayed(PLAN, bytesOf(lines), end, run)
+          const { outputs, summary } = await replayed(plan, bytesOf(lines), end, run)
           expect(setOf(outputs)).toEqual(setOf(straight.outputs))
           expect(summary).toEqual(straight.summary)
         }
       }),
       effort(120),
     )
-    expect(erased).toBeGreaterThan(50)
+    expect(erased).toBeGreaterThan(erasedLeast)
     expect(ended).toBeGreaterThan(5)
+    expect(gone).toBeGreaterThan(plan === PLAN ? 30 : 5 * erased)
   },
   PATIENCE_MS,
 )
@@ -114,3 +122,24 @@ test(
   },
   PATIENCE_MS,
 )
+
+test('who was silent for long enough leaves nothing behind, and others everything', async () => {
+  const inside = await openInside(FORGETFUL, 3)
+  const line = (at: number, ...who: readonly string[]) =>
+    JSON.stringify({
+      id: `e${at}`,
+      type: 'product.added',
+      time: timeOf(at),
+      identifiers: identifiersOf(who),
+      data: { product_id: 'p' },
+    })
+  await inside.feed([line(0, 'c:gone'), line(1, 'c:met'), line(2, 'u:met'), line(3, 'c:met', 'u:met')])
+  await inside.feed([line(320, 'c:other')])
+  const kept = await inside.kept()
+  await inside.close()
+  const text = kept.map(({ key, value }) => `${key} ${value.toString('latin1')}`).join('\n')
+  expect(text).not.toContain('c-gone')
+  for (const one of ['c-met', 'u-met', 'c-other']) expect(text).toContain(one)
+  // One for each person who is there, but for whom another absorbed.
+  expect(new Set(kept.filter(({ key }) => key.startsWith('last:')).map(({ key }) => key)).size).toBe(2)
+})

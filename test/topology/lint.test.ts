@@ -619,12 +619,13 @@ test('values that do not fit hide nothing of what the rest of an operator means'
   )
 })
 
-test('a key that does nothing yet says so', () => {
-  const text = doc(HEAD, 'forget: { anonymous: 90d, known: never }', WEB, operators(IDENTITY, VISIT), SINK)
-  const [finding, ...more] = lintText(text)
-  expect(more).toEqual([])
-  expect(finding).toMatchObject({ level: 'warning', code: 'bad-value', place: { line: 2, column: 9 } })
-  expect(finding?.message).toContain('has no effect yet')
+test.each([
+  ['{ anonymous: 90d, known: never }', []],
+  ['{ anonymous: soon }', ['bad-duration']],
+  ['{ everybody: 90d }', ['unknown-key']],
+])('forget: %s', (forget, codes) => {
+  const text = doc(HEAD, `forget: ${forget}`, WEB, operators(IDENTITY, VISIT), SINK)
+  expect(lintText(text).map(({ code }) => code)).toEqual(codes)
 })
 
 describe('documents that are no topology', () => {

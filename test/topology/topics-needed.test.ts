@@ -21,9 +21,9 @@ function needed(there: Readonly<Record<string, number>> = {}, plan = PLAN): Read
   return new Map(needs.map((need) => [need.topic, need]))
 }
 
-/** As the broker has a topic that was created by its need. */
+/** As the broker has a topic that was created by its need: what it does not say is the broker's, a week. */
 const created = (need: TopicNeed): ActualTopic =>
-  actualTopic(need.partitions, new Map(Object.entries(topicConfig(need))))
+  actualTopic(need.partitions, new Map(Object.entries({ 'retention.ms': '604800000', ...topicConfig(need) })))
 
 describe('the topics of a topology', () => {
   test('each with what it is for', () => {
@@ -31,6 +31,7 @@ describe('the topics of a topology', () => {
       ['web', 'source'],
       ['app', 'source'],
       ['my.shop.profile', 'internal'],
+      ['my.shop.control', 'control'],
       ['my.shop.identify.changelog', 'changelog'],
       ['my.shop.profile.changelog', 'changelog'],
       ['my.shop.retried', 'retried'],
@@ -54,7 +55,8 @@ describe('the topics of a topology', () => {
       'delete.retention.ms': '86400000',
       'max.message.bytes': '4194304',
     })
-    expect(config('identities')).toMatchObject({ 'cleanup.policy': 'compact' })
+    expect(config('identities')).toMatchObject({ 'cleanup.policy': 'compact', 'segment.ms': '3600000' })
+    expect(config('my.shop.control')).toEqual({ 'cleanup.policy': 'delete', 'retention.ms': '604800000' })
     expect(config('dead-letters')).toEqual({ 'max.message.bytes': '4194304' })
     expect(config('web')).toEqual({})
   })
@@ -132,6 +134,9 @@ describe('findings', () => {
     ['my.shop.profile', { retentionBytes: 1 << 30 }, 'warning short-retention'],
     ['my.shop.profile.changelog', { deleteRetentionMs: 60_000 }, 'warning short-retention'],
     ['dead-letters', { recordBytesMax: 1 << 20 }, 'error small-records'],
+    ['dead-letters', { retentionMs: 31 * 86_400_000 }, 'warning long-retention'],
+    ['sessions', { retentionMs: Number.POSITIVE_INFINITY }, 'warning long-retention'],
+    ['decisions', { cleanup: 'compact' }, 'warning long-retention'],
     ['my.shop.profile.changelog', { recordBytesMax: 1 << 20 }, 'error small-records'],
   ])('%s with %j: %s', (topic, change, finding) => {
     expect(found(topic, change)).toEqual([finding])
@@ -140,6 +145,7 @@ describe('findings', () => {
   test.each<[string, Partial<ActualTopic>]>([
     ['web', { partitions: 100, cleanup: 'compact', retentionMs: 1 }],
     ['sessions', { partitions: 1 }],
+    ['sessions', { retentionMs: 30 * 86_400_000 }],
     ['my.shop.profile', { retentionMs: Number.POSITIVE_INFINITY }],
     ['my.shop.profile', { recordBytesMax: 1 << 30 }],
     ['my.shop.profile.changelog', { retentionMs: 1, retentionBytes: 1 }],

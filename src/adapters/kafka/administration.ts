@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import kafkajs, { type Admin, Kafka } from 'kafkajs'
 import { AdapterError } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
-import type { Lane } from '../../runtime/ports/log.ts'
+import type { Lane, Position } from '../../runtime/ports/log.ts'
 import { BrokerConnection } from './broker-connection.ts'
 import { clockAheadMs } from './broker-clock.ts'
 import { type KafkaConnection, kafkaConfig } from './connection.ts'
@@ -171,6 +171,19 @@ export class KafkaAdministration {
         const position = offset < 0 ? undefined : offset
         return { ...lane, position, lag: Math.max(0, lane.end - Math.max(lane.begin, offset)) }
       }),
+    }
+  }
+
+  /** Deletes the records of lanes in front of these offsets, for good. Lanes that begin there already are left as they are. */
+  async deleteBefore(positions: readonly Position[]): Promise<void> {
+    const topics = [...new Set(positions.map(({ topic }) => topic))]
+    for (const { topic, partition, begin } of await this.ends(topics)) {
+      const found = positions.find((one) => one.topic === topic && one.partition === partition)
+      if (found === undefined || found.offset <= begin) continue
+      const partitions = [{ partition, offset: String(found.offset) }]
+      await this.#ask(`purging ${topic}/${partition}`, (admin) =>
+        admin.deleteTopicRecords({ topic, partitions }),
+      )
     }
   }
 

@@ -2,7 +2,8 @@
 import type { Log } from '../../runtime/ports/log.ts'
 import { formatTime } from '../../model/time.ts'
 import type { Names } from '../../topology/topics-needed.ts'
-import { type LaneSpan, type LetterFilter, lettersIn, passes } from './letter.ts'
+import type { LaneSpan } from '../lane-records.ts'
+import { type LetterFilter, lettersIn, passes } from './letter.ts'
 import { retriedIn } from './retry.ts'
 
 /** Characters of what was refused that are shown. */

@@ -15,7 +15,8 @@ import { gateId } from '../compose.ts'
 import { withKafka, withLog, withRedis } from '../servers.ts'
 import type { ServerSettings } from '../settings.ts'
 import { createWriterSchemas } from '../writer-schemas.ts'
-import type { DeadLetter, LaneSpan } from './letter.ts'
+import type { LaneSpan } from '../lane-records.ts'
+import type { DeadLetter } from './letter.ts'
 import { type Prospect, prospectOf } from './prospect.ts'
 
 export interface OpenLetters {

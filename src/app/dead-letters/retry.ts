@@ -15,7 +15,8 @@ import { Appends } from '../../runtime/appends.ts'
 import type { Clock } from '../../runtime/ports/clock.ts'
 import type { Log, Owner } from '../../runtime/ports/log.ts'
 import type { Names } from '../../topology/topics-needed.ts'
-import { type DeadLetter, type LaneSpan, type LetterFilter, lettersIn, passes } from './letter.ts'
+import type { LaneSpan } from '../lane-records.ts'
+import { type DeadLetter, type LetterFilter, lettersIn, passes } from './letter.ts'
 import { count, newOutlook, type Outlook, type Prospect } from './prospect.ts'
 
 /** Records and bytes of one transaction: both well below what a batch of a topic takes. */

@@ -2,11 +2,12 @@
 import type { StateReader } from '../../adapters/redis/reader.ts'
 import { ByteReader } from '../../model/bytes.ts'
 import { invariant } from '../../model/errors.ts'
-import { BEGINNING, formatTime } from '../../model/time.ts'
+import { BEGINNING, type EpochMs, formatTime } from '../../model/time.ts'
 import type { PersonRecord } from '../../operators/identity/person-record.ts'
 import { TASK_KEY } from '../../runtime/changelog.ts'
 import { partitionOf } from '../../runtime/partition.ts'
 import { decodePerson } from '../../runtime/person-record.ts'
+import { CHUNK_EVENTS } from '../../runtime/seen.ts'
 import { profileRecord } from '../../runtime/task-record.ts'
 import type { Plan } from '../../topology/plan.ts'
 import type { Names } from '../../topology/topics-needed.ts'
@@ -29,7 +30,12 @@ export interface ShownPerson {
   readonly profile: {
     readonly partition: number
     readonly watermark: string
+    /** Events by which repeats are known. */
+    readonly events_remembered: number
+    readonly newest_event: string | null
     readonly timers: readonly { readonly operator: string; readonly name: string; readonly due: string }[]
+    /** By operator: what it holds, in words. */
+    readonly holds: Readonly<Record<string, readonly string[]>>
     /** By operator: its state, times as text. */
     readonly states: Readonly<Record<string, unknown>>
     /** Events that wait for a merge to be finished. */
@@ -43,6 +49,8 @@ export interface ShowOptions {
   readonly names: Names
   /** Of everything behind identity. */
   readonly partitions: number
+  /** As of when operators say what they hold; default: the watermark. */
+  readonly at?: EpochMs | undefined
 }
 
 /** @throws AdapterError, UsageError when an operator's id is there with another type */
@@ -60,7 +68,7 @@ export async function showPerson(person: PersonRecord, options: ShowOptions): Pr
 
 async function profileOf(
   id: string,
-  { reader, plan, names, partitions }: ShowOptions,
+  { reader, plan, names, partitions, at }: ShowOptions,
 ): Promise<ShownPerson['profile']> {
   const partition = partitionOf(id, partitions)
   const [record, bytes] = await reader.values(profileId(names, partition), [TASK_KEY, id])
@@ -75,7 +83,7 @@ async function profileOf(
     newest: BEGINNING,
     place: -1,
   })
-  const { states, timers, inbox } = decodePerson(id, new ByteReader(bytes), table, plan.slots.length, {
+  const { states, timers, inbox, seen } = decodePerson(id, new ByteReader(bytes), table, plan.slots.length, {
     chunkOf: unread,
   })
   const operatorOf = (slot: number): string => {
@@ -86,9 +94,20 @@ async function profileOf(
   return {
     partition,
     watermark: formatTime(watermark),
+    events_remembered: seen.recentKeys.length + CHUNK_EVENTS * seen.chunks.length,
+    newest_event: seen.newest === BEGINNING ? null : formatTime(seen.newest),
     timers: timers
       .toSorted((a, b) => a.due - b.due)
       .map(({ slot, name, due }) => ({ operator: operatorOf(slot), name, due: formatTime(due) })),
+    holds: Object.fromEntries(
+      plan.slots.flatMap(({ id, index, operator, ready }) => {
+        const said =
+          states[index] === undefined
+            ? []
+            : (operator.describe?.(states[index], at ?? watermark, ready) ?? [])
+        return said.length === 0 ? [] : [[id, said]]
+      }),
+    ),
     states: Object.fromEntries(
       states.flatMap((state, slot) => (state === undefined ? [] : [[operatorOf(slot), readable(state)]])),
     ),

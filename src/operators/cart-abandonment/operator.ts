@@ -31,6 +31,7 @@ import {
   type CartAbandonmentConfig,
   type CartAbandonmentReady,
 } from './config.ts'
+import { describe } from './describe.ts'
 import { changeOf, kindOf, textOf } from './change-of.ts'
 import { firing, retraction } from './emissions.ts'
 import type { ChangeKind } from './fold.ts'
@@ -182,4 +183,5 @@ export const cartAbandonment: Operator<CartAbandonmentConfig, CartAbandonmentSta
   },
 
   merge: (kept, absorbed, _moment, ready) => mergeAll(kept, absorbed, ready),
+  describe,
 }

@@ -31,6 +31,7 @@ import {
   type GeofenceReady,
   prepareGeofence,
 } from './config.ts'
+import { describe } from './describe.ts'
 import { type Change, decided, mergePresences, type Presence } from './presence.ts'
 import { better, type Position, type Reading, readingOf } from './reading.ts'
 import { type GeofenceState, geofenceState } from './state.ts'
@@ -178,4 +179,5 @@ export const geofence: Operator<GeofenceConfig, GeofenceState, GeofenceReady> = 
     const waiting = mergeWaiting(a.waiting, b.waiting)
     return stepOf({ presence, waiting, emit: [...a.emit, ...b.emit] }, undefined, ready)
   },
+  describe,
 }

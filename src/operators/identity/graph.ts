@@ -11,7 +11,7 @@
  * took five times the memory, and whatever cleans up after the events walked them all. Records that were asked for lately are kept as
  * objects; what is shared is little, and lies in maps.
  */
-import { ByteReader, ByteWriter } from '../../model/bytes.ts'
+import { ByteReader, ByteWriter, asciiText } from '../../model/bytes.ts'
 import type { IdKey } from '../../model/hash.ts'
 import type { Identifier } from '../../model/identifiers.ts'
 import { Slabs } from '../../model/slabs.ts'
@@ -124,6 +124,15 @@ export class Graph implements GraphView {
       for (const [value, number] of values)
         if (number !== NOBODY && isOf({ type, value })) return this.record(number)
     return undefined
+  }
+
+  /** Ids of all people who are not absorbed, in no order. */
+  each(call: (id: string) => void): void {
+    for (let number = 0; number < this.numbers; number++) {
+      if ((this.places[number] as number) < 0) continue
+      const page = this.walkRecord(number)
+      if (!this.other.isAbsorbed) call(asciiText(page, this.other.start, this.other.end))
+    }
   }
 
   /** The newest record of that very id, absorbed or not. */

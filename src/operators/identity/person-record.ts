@@ -31,7 +31,7 @@ export const NONE: readonly never[] = Object.freeze([])
 export const VERSION = 1
 /** Flags. */
 const ANONYMOUS = 1
-const ABSORBED = 2
+export const ABSORBED = 2
 /** Neither. */
 export const PLAIN = 0
 

@@ -1,6 +1,6 @@
 /** Walks the bytes of a person record (`person-record.ts`) without making anything of them, to see what the person is called. */
 import { invariant } from '../../model/errors.ts'
-import { PLAIN, VERSION } from './person-record.ts'
+import { ABSORBED, PLAIN, VERSION } from './person-record.ts'
 
 /** Version and flags. */
 const HEAD_BYTES = 2
@@ -35,6 +35,10 @@ export class RecordWalk {
     this.end = this.at = end
     this.left = -1
     return shared === 0
+  }
+
+  get isAbsorbed(): boolean {
+    return ((this.buffer[this.from + 1] as number) & ABSORBED) !== 0
   }
 
   /** To the next identifier: its type and value, each behind its length. Of a record that is {@link PLAIN} or anonymous. */

@@ -12,6 +12,7 @@ import type { Draft, StreamEvent } from '../../model/event.ts'
 import type { Operator, Step } from '../../model/operator.ts'
 import { formatTime, MINUTE_MS, parseTime, type EpochMs } from '../../model/time.ts'
 import { lateArrivalConfig, lateArrivalProblems, type LateArrivalConfig } from './config.ts'
+import { describe } from './describe.ts'
 import {
   lateArrivalState,
   stateOf,
@@ -141,4 +142,5 @@ export const lateArrival: Operator<LateArrivalConfig, LateArrivalState> = {
     }
     return { state: stateOf([...open.values()], closed) }
   },
+  describe,
 }

@@ -18,6 +18,7 @@ import type { Moment, Operator, Step, TimerChange } from '../../model/operator.t
 import type { EpochMs } from '../../model/time.ts'
 import type { DecisionMoment } from './candidates.ts'
 import { offerConfig, type OfferConfig, type OfferReady } from './config.ts'
+import { describe } from './describe.ts'
 import { mergeConsents } from './consent.ts'
 import { decide, type Decided, mergeHeld } from './decide.ts'
 import { mergeEndings } from './endings.ts'
@@ -185,4 +186,5 @@ export const offer: Operator<OfferConfig, OfferState, OfferReady> = {
   onTimer,
   merge,
   erased: (state, _moment, ready) => erased(state, ready),
+  describe,
 }

@@ -22,6 +22,7 @@ import type { Moment, Operator, Step, TimerChange } from '../../model/operator.t
 import { formatTime, type EpochMs } from '../../model/time.ts'
 import { patternProblems } from './check.ts'
 import { patternConfig, type PatternConfig, type PatternReady, UNLESS } from './config.ts'
+import { describe } from './describe.ts'
 import {
   endOf,
   type Firing,
@@ -212,4 +213,5 @@ export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
     const { state, timers } = rearmed(within, watermark, ready)
     return { state, timers, fellOut }
   },
+  describe,
 }

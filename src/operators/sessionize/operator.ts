@@ -23,6 +23,7 @@ import {
   type SessionizeConfig,
   type SessionizeReady,
 } from './config.ts'
+import { describe } from './describe.ts'
 import { cutAt, dueOf, endOf, kept, placeOf } from './cut.ts'
 import type { Tally } from './saying.ts'
 import { encodeBlock, sessionizeState, type Lane, type SessionizeState } from './state.ts'
@@ -196,4 +197,5 @@ export const sessionize: Operator<SessionizeConfig, SessionizeState, SessionizeR
     )
     return { state: { lanes }, timers: lanes.map((lane) => ({ name: timerOf(lane.name), due: lane.armed })) }
   },
+  describe,
 }

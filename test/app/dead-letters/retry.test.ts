@@ -4,7 +4,7 @@ import { Crash, type FaultPoint } from '../../../src/adapters/embedded/faults.ts
 import { EmbeddedLog } from '../../../src/adapters/embedded/log.ts'
 import { createSchemaBook } from '../../../src/adapters/formats/avro/schema-book.ts'
 import { createDecoder } from '../../../src/adapters/formats/decoder.ts'
-import type { LaneSpan } from '../../../src/app/dead-letters/letter.ts'
+import type { LaneSpan } from '../../../src/app/lane-records.ts'
 import { listLetters } from '../../../src/app/dead-letters/list.ts'
 import { prospectOf } from '../../../src/app/dead-letters/prospect.ts'
 import { createRetry, type Retry } from '../../../src/app/dead-letters/retry.ts'
