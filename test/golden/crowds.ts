@@ -186,6 +186,37 @@ export function dayOutLines(): readonly string[] {
   })
 }
 
+/** People of the farm shop, who look around, come by, and say no to one channel or all. */
+export function farmLines(): readonly string[] {
+  return crowd('farm', 420, '2026-05-02T07:00:00Z', 60 * SECOND_MS, (at, chance, index) => {
+    const person = chance.between(0, 9)
+    const names = {
+      user_id: `u${person}`,
+      ...(person % 2 === 0 ? { phone: `+45 10 00 00 0${person}` } : {}),
+      ...(person % 3 === 0 ? { push_token: `t${person}` } : {}),
+      ...(person === 7 ? { email: 'seven@farm.example' } : {}),
+    }
+    const all = Object.entries(names).map(([type, value]) => ({ type, value }))
+    const identifiers = chance.percent(30) ? all : all.slice(0, 1)
+    const event = { id: `g${index}`, time: formatTime(at), identifiers, context: { channel: 'web' } }
+    const kind = chance.between(0, 99)
+    if (kind < 45) {
+      const price = { price: chance.between(2, 30), ...(chance.percent(90) ? { currency: 'EUR' } : {}) }
+      const data = { product_id: `p${chance.between(1, 4)}`, cart_id: `k${chance.between(1, 6)}`, ...price }
+      return { ...event, type: 'product.added', data }
+    }
+    if (kind < 60) return { ...event, type: 'page.viewed', data: {} }
+    if (kind < 66) return { ...event, type: 'order.completed', data: { order_id: `o${index}` } }
+    const yard = { ...event, context: {}, data: { visit_id: `v${person}` } }
+    if (kind < 80) return { ...yard, type: 'visit.started' }
+    if (kind < 90) return { ...yard, type: 'visit.ended' }
+    const channel = chance.percent(70) ? { channel: chance.pick(['push', 'call']) } : {}
+    if (kind < 93) return { ...yard, type: 'message.unsubscribed', data: channel }
+    const traits = { name: `N${person}`, member: chance.percent(60) ? 'yes' : 'no' }
+    return { ...event, type: 'person.described', data: { traits } }
+  })
+}
+
 /** Trouble by hand: lines out of order, twice, torn, blank, of no topic and of no kind; and a clock that ticks and goes back. */
 export function troubled(lines: readonly string[]): readonly string[] {
   const out = lines.map((line, index) => ({ line, place: index % 11 === 5 ? index + 3.5 : index }))

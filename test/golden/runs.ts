@@ -12,7 +12,7 @@ import { generateDay } from '../../src/app/demo/generate.ts'
 import type { EndOfInput } from '../../src/app/embed.ts'
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
-import { dayOutLines, ferryLines, strollerLines, studioLines, troubled } from './crowds.ts'
+import { dayOutLines, farmLines, ferryLines, strollerLines, studioLines, troubled } from './crowds.ts'
 
 export interface GoldenRun {
   readonly name: string
@@ -62,6 +62,12 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     document: 'topologies/day-out.yaml',
     end: { afterMs: 60 * DAY_MS },
     record: () => troubled(dayOutLines()),
+  },
+  {
+    name: 'farm-shop',
+    document: 'topologies/farm-shop.yaml',
+    end: { afterMs: 12 * HOUR_MS },
+    record: () => troubled(farmLines()),
   },
 ]
 

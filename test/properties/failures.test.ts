@@ -99,8 +99,8 @@ test(
     const said = all.filter(({ topic }) => topic === 'said')
     const again = said.filter(({ data }) => data['fallback_of'] !== undefined)
     const failed = before.filter(({ data }, i) => data['channel'] === 'push' && i % 2 === 0)
-    expect(again.map(({ data }) => data['fallback_of']).sort()).toEqual(
-      failed.map(({ data }) => data['offer_id']).sort(),
+    expect(again.map(({ data }) => String(data['fallback_of'])).sort()).toEqual(
+      failed.map(({ data }) => String(data['offer_id'])).sort(),
     )
     expect(new Set(said.map(({ data }) => data['offer_id'])).size).toBe(said.length)
     expect(new Set(again.map(({ data }) => data['channel']))).toEqual(new Set(['call', 'screen']))

@@ -3,7 +3,7 @@ import { formatTime, type EpochMs } from '../../model/time.ts'
 import type { OfferReady } from './config.ts'
 import { allowedChannels } from './consent.ts'
 import { isAlive } from './endings.ts'
-import { capsUsed } from './frequency-cap.ts'
+import { countUntil } from './frequency-cap.ts'
 import { valueAt } from './history.ts'
 import type { HeldDecision, OfferState, SentOffer } from './state.ts'
 
@@ -50,10 +50,9 @@ function sentWords(state: OfferState, sent: SentOffer, at: EpochMs, ready: Offer
 function capsOf({ sent }: OfferState, at: EpochMs, { caps }: OfferReady): readonly string[] {
   return caps.flatMap((cap) => {
     const by = cap.channel === undefined ? '' : ` by ${cap.channel}`
-    // What it counts is as of one offer more.
-    return capsUsed(sent, [cap], cap.channel ?? '', at).flatMap(({ per, max, used }) =>
-      used > 1 ? [`${used - 1} of at most ${max} offers${by} within ${per}`] : [],
-    )
+    const used = countUntil(sent, cap, at)
+    const what = cap.gift ? 'gifts' : 'offers'
+    return used > 0 ? [`${used} of at most ${cap.max} ${what}${by} within ${cap.per}`] : []
   })
 }
 

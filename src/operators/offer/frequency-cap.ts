@@ -20,7 +20,7 @@ const counts = (cap: Cap, sent: SentOffer): boolean =>
   cap.gift === sent.gift && holdsFor(cap, sent.channel) && !(sent.again && cap.channel === undefined)
 
 /** Offers in (at - per, at] that a cap counts. From the newest on: what lies in front of the window is not looked at. */
-function countUntil(sent: Sent, cap: Cap, at: EpochMs): number {
+export function countUntil(sent: Sent, cap: Cap, at: EpochMs): number {
   const from = at - cap.perMs
   let count = 0
   for (let i = sent.length - 1; i >= 0; i--) {
