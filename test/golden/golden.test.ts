@@ -71,10 +71,14 @@ test('every kind of outcome is among them', () => {
   const types = new Set(
     lines.flatMap(
       (line) =>
-        /"type":"((?:identity|session|trigger|zone|offer|decision)\.\w+)","time"/.exec(line)?.[1] ?? [],
+        /"type":"((?:identity|session|trigger|zone|offer|decision|brief)\.\w+|order\.attributed|deal\.lost)","time"/.exec(
+          line,
+        )?.[1] ?? [],
     ),
   )
   expect([...types].sort()).toEqual([
+    'brief.prepared',
+    'deal.lost',
     'decision.made',
     'identity.absorbed',
     'identity.ambiguous',
@@ -83,6 +87,7 @@ test('every kind of outcome is among them', () => {
     'identity.merged',
     'offer.emitted',
     'offer.revoked',
+    'order.attributed',
     'session.closed',
     'trigger.fired',
     'trigger.retracted',
