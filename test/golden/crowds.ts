@@ -217,6 +217,64 @@ export function farmLines(): readonly string[] {
   })
 }
 
+/** People who look around, are met and buy; some cookies are of one person, and some want nothing told of them. */
+export function buyerLines(): readonly string[] {
+  return crowd('buyers', 420, '2026-05-02T07:00:00Z', 60 * SECOND_MS, (at, chance, index) => {
+    const person = chance.between(0, 8)
+    const cookie = { type: 'anonymous_id', value: `c${person}-${chance.between(0, 2)}` }
+    const user = { type: 'user_id', value: `u${person}` }
+    const identifiers = chance.percent(30) ? [user, cookie] : chance.percent(60) ? [cookie] : [user]
+    const event = { id: `b${index}`, time: formatTime(at), identifiers }
+    const product = {
+      product_id: chance.pick(['sofa', 'lamp', 'chair']),
+      category: chance.pick(['seats', 'lights']),
+      price: chance.between(2, 90),
+    }
+    const topic = chance.pick(['delivery', 'returns', 'colours'])
+    const sentiment = chance.between(-10, 10) / 10
+    const kind = chance.between(0, 99)
+    if (kind < 40) {
+      const type = chance.pick(['product.viewed', 'product.compared', 'product.added', 'product.removed'])
+      return { ...event, type, context: { channel: chance.pick(['web', 'app']) }, data: product }
+    }
+    if (kind < 50) return { ...event, type: 'product.searched', data: { query: topic } }
+    if (kind < 56) return { ...event, type: 'email.clicked', context: { campaign: 'spring' }, data: {} }
+    if (kind < 64)
+      return { ...event, type: chance.pick(['call.received', 'staff.met']), data: { topic, sentiment } }
+    if (kind < 72) return { ...event, type: 'store.visited', data: { store_id: chance.pick(['s1', 's2']) } }
+    if (kind < 75) return { ...event, type: 'lead.handed_over', data: { seller_id: 'eve' } }
+    if (kind < 78) return { ...event, type: 'mood.measured', data: { mood: sentiment, moment: 'arrival' } }
+    if (kind < 81)
+      return {
+        ...event,
+        type: 'consent.changed',
+        data: { purpose: chance.pick(['sales', 'marketing']), granted: chance.percent(40) },
+      }
+    if (kind < 84)
+      return {
+        ...event,
+        type: 'person.described',
+        data: { traits: { tribe: topic, timezone: chance.pick(['Asia/Tokyo', 'UTC']) } },
+      }
+    if (kind < 88)
+      return {
+        ...event,
+        type: 'deal.closed',
+        data: { deal_id: `d${chance.between(1, 9)}`, value: chance.between(1, 900), won: chance.percent(60) },
+      }
+    return {
+      ...event,
+      type: 'order.completed',
+      context: { channel: chance.pick(['web', 'store', 'phone']) },
+      data: {
+        order_id: `o${chance.percent(20) ? 0 : index}`,
+        total: chance.between(2, 900),
+        currency: 'EUR',
+      },
+    }
+  })
+}
+
 /** Trouble by hand: lines out of order, twice, torn, blank, of no topic and of no kind; and a clock that ticks and goes back. */
 export function troubled(lines: readonly string[]): readonly string[] {
   const out = lines.map((line, index) => ({ line, place: index % 11 === 5 ? index + 3.5 : index }))

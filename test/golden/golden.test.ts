@@ -71,11 +71,14 @@ test('every kind of outcome is among them', () => {
   const types = new Set(
     lines.flatMap(
       (line) =>
-        /"type":"((?:identity|session|trigger|zone|journey|offer|decision)\.\w+)","time"/.exec(line)?.[1] ??
-        [],
+        /"type":"((?:identity|session|trigger|zone|journey|offer|decision|brief)\.\w+|order\.attributed|deal\.lost)","time"/.exec(
+          line,
+        )?.[1] ?? [],
     ),
   )
   expect([...types].sort()).toEqual([
+    'brief.prepared',
+    'deal.lost',
     'decision.made',
     'identity.absorbed',
     'identity.ambiguous',
@@ -87,6 +90,7 @@ test('every kind of outcome is among them', () => {
     'offer.accepted',
     'offer.emitted',
     'offer.revoked',
+    'order.attributed',
     'session.closed',
     'trigger.fired',
     'trigger.retracted',

@@ -12,7 +12,15 @@ import { generateDay } from '../../src/app/demo/generate.ts'
 import type { EndOfInput } from '../../src/app/embed.ts'
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
-import { dayOutLines, farmLines, ferryLines, strollerLines, studioLines, troubled } from './crowds.ts'
+import {
+  buyerLines,
+  dayOutLines,
+  farmLines,
+  ferryLines,
+  strollerLines,
+  studioLines,
+  troubled,
+} from './crowds.ts'
 
 export interface GoldenRun {
   readonly name: string
@@ -68,6 +76,12 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     document: 'topologies/farm-shop.yaml',
     end: { afterMs: 12 * HOUR_MS },
     record: () => troubled(farmLines()),
+  },
+  {
+    name: 'sales-floor',
+    document: 'topologies/sales-floor.yaml',
+    end: { afterMs: 2 * HOUR_MS },
+    record: () => troubled(buyerLines()),
   },
 ]
 

@@ -36,6 +36,9 @@ const KINDS: Readonly<Record<string, Kind>> = {
   quit: { type: 'segment.left', main: 'segment', show: [] },
   setOut: { type: 'journey.entered', main: 'instance', show: [] },
   ended: { type: 'journey.ended', main: 'outcome', show: ['instance', 'steps'] },
+  attributed: { type: 'order.attributed', main: 'order_id', show: ['how', 'channel'] },
+  lost: { type: 'deal.lost', main: 'deal_id', show: ['how'] },
+  briefs: { type: 'brief.prepared', main: 'on.type', show: ['withheld'] },
   merges: { type: 'identity.merged', main: 'cause', show: [] },
   ambiguous: { type: 'identity.ambiguous', main: 'reason', show: [] },
   erased: { type: 'person.erased', main: 'absorbed', show: [] },
@@ -44,24 +47,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
 }
 export const OUTCOME_KINDS: readonly string[] = Object.keys(KINDS)
 
-/** What the bare word means of other public types, which are kinds of their own name. */
-const MAINS: Readonly<Record<string, string>> = {
-  'journey.entered': 'journey',
-  'journey.ended': 'outcome',
-  'encounter.recorded': 'kind',
-  'segment.entered': 'segment',
-  'segment.left': 'segment',
-  'brief.prepared': 'occasion',
-  'order.attributed': 'order_id',
-}
-
 /** Any type of record is a kind too: what a business's own operators and journeys emit has no other name. */
 export const isOutcomeKind = (kind: string): boolean => Object.hasOwn(KINDS, kind) || isEventType(kind)
 
 function ruleOf(kind: string): Kind {
   const rule = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
   if (rule !== undefined) return rule
-  if (isEventType(kind)) return { type: kind, main: MAINS[kind] ?? 'id', show: [] }
+  const named = Object.values(KINDS).find(({ type }) => type === kind)
+  if (named !== undefined) return named
+  if (isEventType(kind)) return { type: kind, main: 'id', show: [] }
   throw new UsageError(
     `"${kind}" is no outcome`,
     `outcomes are ${OUTCOME_KINDS.join(', ')}, same, different, and every type of record, such as segment.entered`,

@@ -54,10 +54,12 @@ export const prepareBrief = ({ on, consent }: BriefConfig, wiring: Wiring): Brie
 })
 
 export function briefProblems({ on }: BriefConfig, wiring: Wiring): readonly ConfigProblem[] {
-  const problems = on.flatMap((type, i) => typeProblems(type, ['on', i], wiring))
+  // Those that call for a brief anyway may be missing: a document need not have all of them.
+  const isOwn = (type: string): boolean => (MEETINGS as readonly string[]).includes(type)
+  const problems = on.flatMap((type, i) => (isOwn(type) ? [] : typeProblems(type, ['on', i], wiring)))
   const { upstream } = wiring
   const brings = upstream.some(({ emits }) => MEETINGS.some((type) => emits.includes(type)))
-  if (on.length > 0 || brings || upstream.length === 0) return problems
+  if (on.some((type) => !isOwn(type)) || brings || upstream.length === 0) return problems
   const message = `nobody in \`from\` brings ${MEETINGS.join(', ')}: there would never be a brief`
   const hint = 'let a source have one of these types, or name a type in `on`'
   return [...problems, { path: [], code: 'no-input', message, hint }]

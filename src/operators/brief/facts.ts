@@ -81,15 +81,22 @@ function offersOf(notes: readonly Note[]): readonly Json[] {
   return [...offers.values()].slice(-TOLD_MAX).toReversed()
 }
 
+const boughtIdOf = ({ said }: Note): unknown => said['order_id'] ?? said['deal_id'] ?? null
+
 function boughtOf(notes: readonly Note[]): readonly Json[] {
   const won = notes.filter(({ said }) => said['won'] !== false)
-  return newestFirst(won).map(({ at, said }) => ({
-    order_id: said['order_id'] ?? said['deal_id'] ?? null,
-    channel: said['channel'] ?? null,
-    total: said['total'] ?? said['value'] ?? null,
-    currency: said['currency'] ?? null,
-    products: said['products'] ?? [],
-    time: formatTime(at),
+  // Tills and sites may both report an order: the first report counts, as for whoever asks what led to it.
+  const first = won.filter((note, place) => {
+    const id = boughtIdOf(note)
+    return id === null || won.findIndex((other) => boughtIdOf(other) === id) === place
+  })
+  return newestFirst(first).map((note) => ({
+    order_id: boughtIdOf(note),
+    channel: note.said['channel'] ?? null,
+    total: note.said['total'] ?? note.said['value'] ?? null,
+    currency: note.said['currency'] ?? null,
+    products: note.said['products'] ?? [],
+    time: formatTime(note.at),
   }))
 }
 

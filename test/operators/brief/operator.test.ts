@@ -184,6 +184,12 @@ describe('what is told', () => {
     ])
   })
 
+  test('an order that is reported twice was bought once', () => {
+    const ordered = (at: string, channel: string) => on(`${at} order.completed`, { order_id: 'o1' }, channel)
+    const { bought } = told(ordered('09:05', 'web'), ordered('09:00', 'store'))
+    expect(bought).toMatchObject([{ order_id: 'o1', channel: 'store', time: iso('09:00') }])
+  })
+
   test('offers and the last answer to each', () => {
     expect(
       told(
@@ -472,6 +478,7 @@ test('findings: a type that nobody brings, and nothing that calls for a brief', 
       .map(({ path, code, message }) => [path.join('.'), code, message])
   expect(check({}, ['store.visited'])).toEqual([])
   expect(check({ on: ['page.viewed'] }, ['page.viewed'])).toEqual([])
+  expect(check({ on: ['store.visited', 'lead.handed_over'] }, ['store.visited'])).toEqual([])
   expect(check({ on: ['page.left'] }, ['page.viewed'])).toEqual([
     ['on.0', 'no-input', 'nobody in `from` brings page.left'],
   ])

@@ -146,6 +146,13 @@ function factsOf(deeds: readonly OracleEvent[], hourOf: (at: number, zone: unkno
   const bought = of('order.completed', 'ticket.purchased', 'deal.closed').filter(
     ({ data }) => data['won'] !== false,
   )
+  const idOf = ({ data }: OracleEvent): unknown => data['order_id'] ?? data['deal_id']
+  const reported = new Set<unknown>()
+  const once = bought.filter((event) => {
+    const isNew = idOf(event) === undefined || !reported.has(idOf(event))
+    reported.add(idOf(event))
+    return isNew
+  })
   const hours = mostOf(
     active.map(({ time }) => `${String(hourOf(time, traits['timezone'])).padStart(2, '0')}:00`),
   )
@@ -167,8 +174,8 @@ function factsOf(deeds: readonly OracleEvent[], hourOf: (at: number, zone: unkno
         .map((event) => fields(event, 'title', 'topic')),
     },
     open_cart: openCart(deeds),
-    bought: bought.slice(-10).map((event) => ({
-      order_id: event.data['order_id'] ?? event.data['deal_id'],
+    bought: once.slice(-10).map((event) => ({
+      order_id: idOf(event),
       channel: event.context['channel'],
       total: event.data['total'] ?? event.data['value'],
       currency: event.data['currency'],

@@ -228,6 +228,28 @@ export const OUTPUTS: readonly [string, Family, Json, string | undefined][] = [
     { ...envelope('trigger.fired', { trigger: 'x', instance: 'y' }), cause: null },
     'TriggerFired',
   ],
+  [
+    'order.attributed',
+    'trigger',
+    envelope('order.attributed', {
+      order_id: 'o1',
+      channel: null,
+      total: 10.5,
+      touchpoints: [{ channel: 'web', type: 'page.viewed', time: TEN, campaign: null }],
+      shares: { first: { web: 1 } },
+    }),
+    undefined,
+  ],
+  [
+    'brief.prepared',
+    'trigger',
+    envelope('brief.prepared', {
+      on: { type: 'store.visited' },
+      open_cart: null,
+      notable: [{ words: 'called' }],
+    }),
+    undefined,
+  ],
   ["a business's own", 'trigger', envelope('ride.counted', { rides: 7, names: ['a'] }), undefined],
   ['a new type of a family', 'offer', envelope('offer.parked', { offer_id: 'o', until: TEN }), undefined],
   [
