@@ -9,6 +9,7 @@ test.each([
   ['theme-park', 12],
   ['shop', 12],
   ['high-street', 7],
+  ['showroom', 7],
 ])('every story of %s comes out as told', async (name, stories) => {
   const results = await testFiles([`topologies/${name}.test.yaml`], '')
   expect(results.length).toBeGreaterThanOrEqual(stories)
