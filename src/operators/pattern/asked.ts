@@ -25,8 +25,13 @@ export const asksKnown = (fields: FieldsRead): boolean => [...fields.keys()].som
 
 /** What several expressions read of an event, together. */
 export function fieldsOfEvent(all: readonly FieldsRead[]): ReadonlySet<string> | 'all' {
-  const read = all.map((fields) => fields.get('event') ?? [])
-  return read.includes('all') ? 'all' : new Set(read.flatMap((names) => [...names]))
+  const together = new Set<string>()
+  for (const fields of all) {
+    const read = fields.get('event')
+    if (read === 'all') return 'all'
+    for (const name of read ?? []) together.add(name)
+  }
+  return together
 }
 
 export function askedOf(event: StreamEvent, fields: ReadonlySet<string> | 'all'): Asked {
