@@ -167,7 +167,7 @@ const askedTimer = (asked: readonly Asked[]): TimerChange => ({
 })
 
 /** An event that waits until all is known that its conditions ask about; the oldest of too many falls out. */
-function onAsked(state: PatternState, one: Asked, ready: PatternReady): Step<PatternState> {
+function onAsked(state: PatternState, one: Asked): Step<PatternState> {
   const all = [...state.asked, one].sort(compareAsked)
   const fellOut = Math.max(0, all.length - PATTERN_EVENTS_PER_PERSON_MAX)
   const asked = fellOut === 0 ? all : all.slice(fellOut)
@@ -234,7 +234,7 @@ export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
     if (rule === undefined) return undefined
     const now = readable(state, ready)
     const waits = rule.asks !== undefined && !ready.atOnce && event.time >= moment.watermark
-    return waits ? onAsked(now, askedOf(event, rule.asks), ready) : onEventOf(now, event, rule, moment, ready)
+    return waits ? onAsked(now, askedOf(event, rule.asks)) : onEventOf(now, event, rule, moment, ready)
   },
 
   onTimer(state, timer, moment, ready) {
