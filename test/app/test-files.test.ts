@@ -11,6 +11,7 @@ test.each([
   ['high-street', 7],
   ['day-out', 8],
   ['sales-floor', 5],
+  ['showroom', 7],
 ])('every story of %s comes out as told', async (name, stories) => {
   const results = await testFiles([`topologies/${name}.test.yaml`], '')
   expect(results.length).toBeGreaterThanOrEqual(stories)

@@ -135,6 +135,36 @@ export const DOCUMENTS: Readonly<Record<string, object>> = {
     ],
     sinks: { triggers: { ...TRIGGERS, from: ['stay', 'stroll'] } },
   },
+  known: {
+    topology: 'known',
+    sources: { web: { ...SOURCE, topic: 'events' } },
+    operators: [
+      { ...IDENTITY, from: ['web'] },
+      VISIT,
+      { id: 'profile', type: 'profile', from: 'identity' },
+      { id: 'met', type: 'encounters', from: ['identity', 'visit'] },
+      {
+        id: 'warmth',
+        type: 'warmth',
+        from: 'identity',
+        config: { weights: { 'email.clicked': 20, 'content.read': 15, 'call.received': 30 } },
+      },
+      {
+        id: 'groups',
+        type: 'segments',
+        from: 'identity',
+        config: {
+          segments: [
+            { id: 'regular', when: 'profile.orders >= 2' },
+            { id: 'warm', when: 'profile.warmth >= 30' },
+            { id: 'away', when: 'profile.days_since_seen >= 3' },
+            { id: 'treated-badly', when: 'profile.encounters >= 2 && profile.quality < 0' },
+          ],
+        },
+      },
+    ],
+    sinks: { known: { from: ['met', 'warmth', 'groups'], topic: 'known', format: 'json' } },
+  },
   'two-sources': {
     topology: 'two-sources',
     sources: {

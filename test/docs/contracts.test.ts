@@ -85,7 +85,7 @@ describe('docs/contracts.md', () => {
       C: 8,
       L: 6,
       G: 6,
-      P: 8,
+      P: 9,
       K: 15,
       J: 10,
       A: 7,

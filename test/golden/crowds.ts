@@ -275,6 +275,44 @@ export function buyerLines(): readonly string[] {
   })
 }
 
+/** Two days about a showroom: the web shop, newsletters, the telephone, visits. */
+export function showroomLines(): readonly string[] {
+  type Kind = readonly [string, (chance: Chance, index: number) => Json]
+  const kinds: readonly [Kind, ...Kind[]] = [
+    ['page.viewed', () => ({ url: '/' })],
+    ['page.left', (chance) => ({ exit_intent: chance.percent(70) })],
+    ['content.read', (chance) => ({ topic: chance.pick(['tables', 'oak']) })],
+    ['product.searched', () => ({ category: 'tables' })],
+    [
+      'product.added',
+      (chance) => ({
+        product_id: `t${chance.between(1, 3)}`,
+        category: 'tables',
+        price: chance.between(90, 700),
+      }),
+    ],
+    ['product.removed', (chance) => ({ product_id: `t${chance.between(1, 3)}` })],
+    ['order.completed', (chance, index) => ({ order_id: `o${index}`, total: chance.between(90, 900) })],
+    ['email.clicked', () => ({ campaign: 'spring' })],
+    ['call.received', (chance) => ({ sentiment: chance.between(-10, 10) / 10 })],
+    ['store.visited', () => ({ store_id: 's1' })],
+    ['staff.met', (chance) => ({ sentiment: chance.between(-4, 10) / 10 })],
+    ['mood.measured', (chance) => ({ mood: chance.between(-10, 10) / 10, moment: 'break' })],
+  ]
+  return crowd('showroom', 420, '2026-05-04T08:00:00Z', 7 * MINUTE_MS, (at, chance, index) => {
+    const person = chance.between(0, 5)
+    const names: readonly [Json, ...Json[]] = [
+      { type: 'user_id', value: `u${person}` },
+      { type: 'email', value: `u${person}@showroom.example` },
+      { type: 'anonymous_id', value: `c${person}-${chance.between(0, 2)}` },
+    ]
+    const identifiers = chance.percent(30) ? names : [chance.pick(names)]
+    const [type, data] = chance.pick(kinds)
+    const context = chance.percent(60) ? { context: { channel: chance.pick(['web', 'app']) } } : {}
+    return { id: `r${index}`, time: formatTime(at), identifiers, type, ...context, data: data(chance, index) }
+  })
+}
+
 /** Trouble by hand: lines out of order, twice, torn, blank, of no topic and of no kind; and a clock that ticks and goes back. */
 export function troubled(lines: readonly string[]): readonly string[] {
   const out = lines.map((line, index) => ({ line, place: index % 11 === 5 ? index + 3.5 : index }))

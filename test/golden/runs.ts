@@ -18,6 +18,7 @@ import {
   farmLines,
   ferryLines,
   strollerLines,
+  showroomLines,
   studioLines,
   troubled,
 } from './crowds.ts'
@@ -82,6 +83,12 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     document: 'topologies/sales-floor.yaml',
     end: { afterMs: 2 * HOUR_MS },
     record: () => troubled(buyerLines()),
+  },
+  {
+    name: 'showroom',
+    document: 'topologies/showroom.yaml',
+    end: { afterMs: 9 * DAY_MS },
+    record: () => troubled(showroomLines()),
   },
 ]
 

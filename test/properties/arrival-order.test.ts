@@ -88,6 +88,19 @@ const CASES = {
           },
         },
         {
+          id: 'hesitating',
+          type: 'pattern',
+          from: 'who',
+          config: {
+            steps: [
+              { type: 'page.viewed', where: 'profile.open_cart_value > 10 && profile.orders == 0' },
+              { type: 'product.removed' },
+            ],
+            within: '5m',
+            unless: { type: 'product.added', where: 'profile.open_cart_value > 20', within: '2m' },
+          },
+        },
+        {
           id: 'groups',
           type: 'segments',
           from: ['who', 'stay', 'warm'],
@@ -100,7 +113,7 @@ const CASES = {
           },
         },
       ],
-      { known: { from: ['met', 'warm', 'groups'], topic: 'known' } },
+      { known: { from: ['met', 'warm', 'groups', 'hesitating'], topic: 'known' } },
     ),
   },
 }

@@ -68,6 +68,8 @@ export interface TypeRule {
   rolesOf(event: StreamEvent, known: Known): number
   /** Undefined: the event has no key, and is skipped. Without `key` the key is empty text. */
   keyOf(event: StreamEvent, known: Known): string | undefined
+  /** What its conditions read of the event, if they ask about more than it: then it waits for the watermark. Undefined: they do not. */
+  readonly asks: ReadonlySet<string> | 'all' | undefined
 }
 
 /** The role of an event that must stay away. */

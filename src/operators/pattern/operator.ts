@@ -12,6 +12,9 @@
  * may have done the steps between them: states of an automaton cannot be united so that the order of merges makes no difference, lists of
  * events can. An event is kept as time, roles and id, some 45 bytes, and for no longer than a match may still need it.
  *
+ * An event whose conditions ask for more than the event waits until the watermark is past it (`asked.ts`): only then all of that is known. It
+ * is then taken as if it had come at that moment, whatever came in between.
+ *
  * One timer a person, `pattern`, for the first match to decide, or else for the end of all that is kept; what comes later leaves it
  * where it is, and when it fires too early it is set again, so that the true firing carries exactly the due time. A match that
  * only a late event makes has its time behind it already: a timer of its own is due then, and fires behind the same step. It bears
@@ -20,8 +23,10 @@
 import type { Draft, StreamEvent } from '../../model/event.ts'
 import type { Moment, Operator, Step, TimerChange } from '../../model/operator.ts'
 import { formatTime, type EpochMs } from '../../model/time.ts'
+import { PATTERN_EVENTS_PER_PERSON_MAX } from '../../model/limits.ts'
+import { type Asked, askedOf, compareAsked, eventOf } from './asked.ts'
 import { patternProblems } from './check.ts'
-import { patternConfig, type PatternConfig, type PatternReady, UNLESS } from './config.ts'
+import { patternConfig, type PatternConfig, type PatternReady, type TypeRule, UNLESS } from './config.ts'
 import { describe } from './describe.ts'
 import {
   endOf,
@@ -41,6 +46,8 @@ import { preparePattern } from './prepare.ts'
 import { type Instance, patternState, type PatternState, rankOf, type Trace } from './state.ts'
 
 const TIMER = 'pattern'
+/** Sorts in front of the other: what is asked as of a moment comes before what that moment decides. */
+const ASKED = 'asked'
 const NEVER = Number.MAX_SAFE_INTEGER
 const EVER = Number.MIN_SAFE_INTEGER
 const SILENT: readonly Draft[] = []
@@ -69,7 +76,7 @@ function readable(state: PatternState, { print }: PatternReady): PatternState {
   const instances = state.instances.flatMap(({ key, firedAt }) =>
     firedAt === undefined ? [] : [{ key, traces: [], past: undefined, firedAt }],
   )
-  return { print, armed: undefined, instances }
+  return { print, armed: undefined, instances, asked: [] }
 }
 
 /** The first match to decide above `watermark`, else the end of all that is kept; undefined: nothing is. */
@@ -85,11 +92,13 @@ function dueOf(instances: readonly Instance[], watermark: EpochMs, ready: Patter
 /** The state with its timer where it belongs, whatever it was before. */
 function rearmed(
   instances: readonly Instance[],
+  asked: readonly Asked[],
   watermark: EpochMs,
   ready: PatternReady,
 ): { readonly state: PatternState | undefined; readonly timers: readonly TimerChange[] } {
   const due = dueOf(instances, watermark, ready)
-  const state = due === undefined ? undefined : { print: ready.print, armed: due, instances }
+  const isNothing = due === undefined && asked.length === 0
+  const state = isNothing ? undefined : { print: ready.print, armed: due, instances, asked }
   return { state, timers: [{ name: TIMER, due }] }
 }
 
@@ -138,7 +147,7 @@ function onTrace(
   const { instances, fellOut } = bounded(withInstance(state.instances, made.instance))
   const armed = made.due ?? state.armed ?? dueOf(instances, watermark, ready)
   return {
-    state: { print: ready.print, armed, instances },
+    state: { print: ready.print, armed, instances, asked: state.asked },
     emit: made.firing === undefined ? SILENT : [fired(made.firing, ready)],
     timers: timersOf(armed === state.armed ? undefined : armed, made.late),
     fellOut,
@@ -151,6 +160,56 @@ function timersOf(armed: EpochMs | undefined, late: EpochMs | undefined): readon
   if (armed !== undefined) timers.push({ name: TIMER, due: armed })
   if (late !== undefined) timers.push({ name: `${TIMER}:late:${late}`, due: late })
   return timers
+}
+
+const askedTimer = (asked: readonly Asked[]): TimerChange => ({
+  name: ASKED,
+  due: asked[0] === undefined ? undefined : asked[0].at + 1,
+})
+
+/** An event that waits until all is known that its conditions ask about; the oldest of too many falls out. */
+function onAsked(state: PatternState, one: Asked): Step<PatternState> {
+  const all = [...state.asked, one].sort(compareAsked)
+  const fellOut = Math.max(0, all.length - PATTERN_EVENTS_PER_PERSON_MAX)
+  const asked = fellOut === 0 ? all : all.slice(fellOut)
+  const { print, armed, instances } = state
+  return { state: { print, armed, instances, asked }, timers: [askedTimer(asked)], fellOut }
+}
+
+function onEventOf(
+  state: PatternState,
+  event: StreamEvent,
+  rule: TypeRule,
+  moment: Moment,
+  ready: PatternReady,
+): Step<PatternState> | undefined {
+  const roles = rule.rolesOf(event, moment.known)
+  const key = roles === 0 ? undefined : rule.keyOf(event, moment.known)
+  if (key === undefined) return undefined
+  const trace = { at: event.time, roles, id: roles === UNLESS ? '' : event.id }
+  return onTrace(state, key, trace, moment, ready)
+}
+
+/** The events of the first moment that waits are asked about. Those of the next one are behind what these fire. */
+function onAskedTimer(state: PatternState, moment: Moment, ready: PatternReady): Step<PatternState> {
+  const first = state.asked[0]?.at
+  const over = first === undefined || first >= moment.at ? [] : state.asked.filter(({ at }) => at === first)
+  const asked = state.asked.slice(over.length)
+  const { print, armed, instances } = state
+  let now: PatternState = { print, armed, instances, asked }
+  const timers = new Map<string, TimerChange>()
+  let fellOut = 0
+  for (const one of over) {
+    const rule = ready.rules.get(one.type)
+    const step = rule === undefined ? undefined : onEventOf(now, eventOf(one), rule, moment, ready)
+    if (step === undefined) continue
+    now = step.state ?? now
+    fellOut += step.fellOut ?? 0
+    // Of a name of their own: what else was late for that moment may have fired under the other.
+    for (const { name, due } of step.timers ?? [])
+      timers.set(name, { name: name === TIMER ? name : `${ASKED}:${name}`, due })
+  }
+  return { state: now, timers: [...timers.values(), askedTimer(asked)], fellOut }
 }
 
 export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
@@ -174,16 +233,16 @@ export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
   onEvent(state, event: StreamEvent, moment, ready) {
     const rule = ready.rules.get(event.type)
     if (rule === undefined) return undefined
-    const roles = rule.rolesOf(event, moment.known)
-    const key = roles === 0 ? undefined : rule.keyOf(event, moment.known)
-    if (key === undefined) return undefined
-    const trace = { at: event.time, roles, id: roles === UNLESS ? '' : event.id }
-    return onTrace(readable(state, ready), key, trace, moment, ready)
+    const now = readable(state, ready)
+    const waits = rule.asks !== undefined && !ready.atOnce && event.time >= moment.watermark
+    return waits ? onAsked(now, askedOf(event, rule.asks)) : onEventOf(now, event, rule, moment, ready)
   },
 
-  onTimer(state, timer, { at }, ready) {
+  onTimer(state, timer, moment, ready) {
+    const { at } = moment
     // Of a config that is no more: nothing that was open is still readable.
     if (state.print !== ready.print) return undefined
+    if (timer === ASKED) return onAskedTimer(state, moment, ready)
     const emit: Draft[] = []
     const instances = state.instances.flatMap((known) => {
       const { instance, firings } = ready.atOnce
@@ -192,11 +251,12 @@ export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
       for (const firing of firings) emit.push(fired(firing, ready))
       return instance
     })
-    if (timer !== TIMER) return { state: { print: state.print, armed: state.armed, instances }, emit }
+    const { print, armed, asked } = state
+    if (timer !== TIMER) return { state: { print, armed, instances, asked }, emit }
     const left = instances
       .map((instance) => pruned(instance, at, ready))
       .filter((instance) => !isEmpty(instance))
-    const { state: next, timers } = rearmed(left, at, ready)
+    const { state: next, timers } = rearmed(left, asked, at, ready)
     return { state: next, timers, emit }
   },
 
@@ -210,8 +270,9 @@ export const pattern: Operator<PatternConfig, PatternState, PatternReady> = {
       .map((instance) => pruned(instance, watermark, ready))
       .filter((instance) => !isEmpty(instance))
     const { instances: within, fellOut } = bounded(left)
-    const { state, timers } = rearmed(within, watermark, ready)
-    return { state, timers, fellOut }
+    const asked = [...readable(kept, ready).asked, ...readable(absorbed, ready).asked].sort(compareAsked)
+    const { state, timers } = rearmed(within, asked, watermark, ready)
+    return { state, timers: [...timers, askedTimer(asked)], fellOut }
   },
   describe,
 }

@@ -7,6 +7,7 @@ import { hash32 } from '../../model/hash.ts'
 import type { Known } from '../../model/known.ts'
 import { PATTERN_KEY_LENGTH_MAX } from '../../model/limits.ts'
 import type { Wiring } from '../../model/operator.ts'
+import { asksKnown, fieldsOfEvent } from './asked.ts'
 import { type PatternConfig, type PatternReady, stepBit, type TypeRule, UNLESS } from './config.ts'
 
 const NO_VARIABLES: Variables = {}
@@ -43,7 +44,8 @@ function compiledKey({ key, steps, unless }: PatternConfig, wiring: Wiring): Key
 
 function rulesOf(config: PatternConfig, wiring: Wiring): ReadonlyMap<string, TypeRule> {
   const { steps, unless } = config
-  const keyOf = keyOfEvents(compiledKey(config, wiring))
+  const key = compiledKey(config, wiring)
+  const keyOf = keyOfEvents(key)
   const roles = new Map<string, Role[]>()
   const add = (type: string, role: Role): void => {
     const known = roles.get(type)
@@ -52,7 +54,14 @@ function rulesOf(config: PatternConfig, wiring: Wiring): ReadonlyMap<string, Typ
   }
   for (const [i, { type, where }] of steps.entries()) add(type, roleOf(stepBit(i), type, where, wiring))
   if (unless !== undefined) add(unless.type, roleOf(UNLESS, unless.type, unless.where, wiring))
-  return new Map([...roles].map(([type, list]) => [type, { rolesOf: rolesOf(list), keyOf }]))
+  return new Map(
+    [...roles].map(([type, list]) => [type, { rolesOf: rolesOf(list), keyOf, asks: asksOf(list, key) }]),
+  )
+}
+
+function asksOf(roles: readonly Role[], key: Key | undefined): TypeRule['asks'] {
+  const read = [...roles.map(({ where }) => where), key].flatMap((expression) => expression?.fields ?? [])
+  return read.some(asksKnown) ? fieldsOfEvent(read) : undefined
 }
 
 const rolesOf =

@@ -7,6 +7,7 @@ import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
+import { type Asked, decodeAsked, encodeAsked } from './asked.ts'
 import { UNLESS } from './config.ts'
 
 /** An event that is a step, or that must stay away, or both. */
@@ -42,9 +43,11 @@ export interface PatternState {
   readonly armed: EpochMs | undefined
   /** Sorted by key; none is empty. */
   readonly instances: readonly Instance[]
+  /** Events whose conditions ask for more than the event, in the order of `compareAsked`. */
+  readonly asked: readonly Asked[]
 }
 
-const EMPTY: PatternState = { print: 0, armed: undefined, instances: [] }
+const EMPTY: PatternState = { print: 0, armed: undefined, instances: [], asked: [] }
 
 /** The first of the steps that an event may be, as a bit; 0: none. At equal times events go in the order of the steps. */
 export const rankOf = (roles: number): number => {
@@ -98,21 +101,25 @@ function decodeInstance(reader: ByteReader): Instance {
 }
 
 export const patternState: StateShape<PatternState> = {
-  version: 1,
+  version: 2,
   initial: () => EMPTY,
-  encode({ print, armed, instances }, writer) {
+  encode({ print, armed, instances, asked }, writer) {
     writer.uint(print)
     writer.bool(armed !== undefined)
     if (armed !== undefined) writer.int(armed)
     writer.uint(instances.length)
     for (const instance of instances) encodeInstance(instance, writer)
+    writer.uint(asked.length)
+    for (const one of asked) encodeAsked(one, writer)
   },
   decode(reader, version) {
-    knownVersion('the state of pattern', version, 1)
+    knownVersion('the state of pattern', version, 2)
     const print = reader.uint()
     const armed = reader.bool() ? reader.int() : undefined
     const instances: Instance[] = []
     for (let left = reader.uint(); left > 0; left--) instances.push(decodeInstance(reader))
-    return { print, armed, instances }
+    const asked: Asked[] = []
+    if (version > 1) for (let left = reader.uint(); left > 0; left--) asked.push(decodeAsked(reader))
+    return { print, armed, instances, asked }
   },
 }

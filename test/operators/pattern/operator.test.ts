@@ -1,5 +1,6 @@
 /** pattern: steps in order, close together, and then not something else (contracts, section 5 and P1 to P8). */
 import { describe, expect, test } from '@jest/globals'
+import { NOTHING_KNOWN } from '../../../src/model/known.ts'
 import {
   INSTANCES_PER_PERSON_MAX,
   PATTERN_EVENTS_PER_PERSON_MAX,
@@ -463,4 +464,95 @@ test('under another config what was kept means nothing, except when it fired las
     .when(left('10:04'), event('10:05 page.viewed'), left('10:06'), event('11:02 page.viewed'), left('11:03'))
     .timePasses(END)
     .thenEmits(fired('11:03'))
+})
+
+describe('conditions about the person', () => {
+  const WITHOUT_ORDER = {
+    steps: [{ type: 'page.left', where: 'event.exit_intent && profile.orders == 0' }],
+    key: 'event.category',
+  }
+  const FIELDS = { told: { orders: 'number' }, untold: new Map() } as const
+  /** Who ordered at these times; more may be heard of. */
+  const asking = (config: object, orders: string[] = []) =>
+    given(pattern, config, {
+      operatorId: 'wavering',
+      upstream: [GATE],
+      profile: FIELDS,
+      known: {
+        ...NOTHING_KNOWN,
+        profile: (at) => ({ orders: orders.filter((one) => time(one) <= at).length }),
+      },
+    })
+
+  test('are asked when the watermark is past the event, of what is known then of that moment', () => {
+    const orders: string[] = []
+    const chain = asking(WITHOUT_ORDER, orders).when(left('10:00'), left('10:05')).at('09:59')
+    orders.push('10:03', '10:00:00.001')
+    chain
+      .timePasses('10:00')
+      .thenNothing()
+      .timePasses('11:00')
+      .thenEmits(fired('10:00', { instance: 'toys' }))
+  })
+
+  test('in the order of the events, whatever waits and whatever does not', () => {
+    const config = {
+      steps: [{ type: 'page.left', where: 'profile.orders == 0' }, { type: 'product.viewed' }],
+      within: '10m',
+    }
+    for (const events of [
+      [left('10:00'), viewed('10:01')],
+      [viewed('10:01'), left('10:00')],
+    ])
+      asking(config)
+        .when(...events)
+        .timePasses('11:00')
+        .thenEmits(fired('10:01'))
+  })
+
+  test('two keys of one moment are two firings', () => {
+    asking(WITHOUT_ORDER)
+      .when(left('10:00', true, 'toys'), left('10:00', true, 'books'))
+      .timePasses('11:00')
+      .thenEmits(fired('10:00', { instance: 'books' }), fired('10:00', { instance: 'toys' }))
+  })
+
+  test('what must stay away may be about the person too', () => {
+    const config = {
+      steps: [{ type: 'product.viewed' }],
+      unless: { type: 'page.left', where: 'profile.orders == 0', within: '10m' },
+    }
+    asking(config).when(viewed('10:00'), left('10:09:59.999')).timePasses('11:00').thenNothing()
+    asking(config, ['09:00'])
+      .when(viewed('10:00'), left('10:05'))
+      .timePasses('11:00')
+      .thenEmits(fired('10:10'))
+  })
+
+  test('late events are asked when they come; at once everybody is', () => {
+    asking(WITHOUT_ORDER).timePasses('10:05').when(left('10:00')).thenEmits(fired('10:00'))
+    asking({ ...WITHOUT_ORDER, decide: 'at-once' })
+      .when(left('10:00'))
+      .thenEmits(fired('10:00'))
+  })
+
+  test('what waits goes along into a merge', () => {
+    const other = asking(WITHOUT_ORDER).when(left('10:02', true, 'books'))
+    asking(WITHOUT_ORDER)
+      .when(left('10:01'))
+      .merges(other, '10:00')
+      .timePasses('11:00')
+      .thenEmits(fired('10:01'), fired('10:02'))
+  })
+
+  test('of too many that wait the oldest fall out', () => {
+    const many = Array.from({ length: PATTERN_EVENTS_PER_PERSON_MAX + 2 }, (_, i) =>
+      left(iso(time('10:00') + i)),
+    )
+    expect(
+      asking(WITHOUT_ORDER)
+        .when(...many)
+        .now().asked,
+    ).toHaveLength(PATTERN_EVENTS_PER_PERSON_MAX)
+  })
 })
