@@ -2,10 +2,15 @@
 import type { Writable } from 'node:stream'
 import type { Output } from './embed.ts'
 
+/** Of a piece: no text can be longer than half a gigabyte, and what is due at the end of a recording may be more than that. */
+const PIECE_LENGTH = 1 << 23
+
 /** Output lines, gathered and written in large pieces with the stream's own pace. */
 export class LineWriter {
   private readonly stream: Writable
   private text = ''
+  /** Pieces in front of the text. */
+  private pieces: string[] = []
   private failure: Error | undefined
   private readonly failed = (error: Error): void => {
     this.failure = error
@@ -18,14 +23,21 @@ export class LineWriter {
 
   push({ topic, key, value }: Output): void {
     this.text += `{"topic":${JSON.stringify(topic)},"key":${JSON.stringify(key)},"value":${value}}\n`
+    if (this.text.length < PIECE_LENGTH) return
+    this.pieces.push(this.text)
+    this.text = ''
   }
 
   async flush(): Promise<void> {
-    if (this.failure !== undefined) throw this.failure
-    const { text } = this
-    if (text === '') return
+    this.assertWell()
+    const { pieces, text } = this
+    if (text !== '') pieces.push(text)
     this.text = ''
-    if (!this.stream.write(text)) await this.drained()
+    this.pieces = []
+    for (const piece of pieces) {
+      this.assertWell()
+      if (!this.stream.write(piece) && !this.stream.destroyed) await this.drained()
+    }
   }
 
   /** A stream that closes under us drains no more: its failure shows at the next flush. */
@@ -48,6 +60,10 @@ export class LineWriter {
       await new Promise<void>((done) => this.stream.write('', () => done()))
       this.stream.off('error', this.failed)
     } else await new Promise<void>((done) => this.stream.end(() => done()))
+    this.assertWell()
+  }
+
+  private assertWell(): void {
     if (this.failure !== undefined) throw this.failure
   }
 }

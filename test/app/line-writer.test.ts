@@ -49,6 +49,24 @@ describe('the writer of lines', () => {
     expect(text().split('\n')).toHaveLength(51)
   })
 
+  test('writes very much in several pieces, since no text can hold all of it', async () => {
+    const sizes: number[] = []
+    const keys: string[] = []
+    const stream = new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        sizes.push(chunk.length)
+        for (const [, key] of chunk.toString().matchAll(/"key":"(\d+)"/g)) keys.push(key as string)
+        done()
+      },
+    })
+    const writer = new LineWriter(stream)
+    const value = `"${'x'.repeat(1 << 20)}"`
+    for (let i = 0; i < 40; i++) writer.push({ topic: 't', key: String(i), value })
+    await writer.close()
+    expect(keys).toEqual(Array.from({ length: 40 }, (_, i) => String(i)))
+    expect(Math.max(...sizes)).toBeLessThan(10 << 20)
+  })
+
   test('a stream that fails fails the writing', async () => {
     const stream = new Writable({ write: (_chunk, _encoding, done) => done(new Error('disk full')) })
     const writer = new LineWriter(stream)
