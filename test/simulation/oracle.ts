@@ -26,6 +26,8 @@ import { clocksOf } from './oracle/time.ts'
 import { lateArrival } from './oracle/trips.ts'
 import { CONDITIONS } from './oracle/conditions.ts'
 import { pattern } from './oracle/patterns.ts'
+import { priceWatch } from './oracle/prices.ts'
+import { type OracleFact, oracleWorld, type OracleWorld } from './oracle/world.ts'
 import { geofence } from './oracle/zones.ts'
 
 export interface OutputRecord {
@@ -89,7 +91,7 @@ const coin = (label: string, { percent, salt }: Holdout): boolean =>
 
 function operatorOf(
   settings: OperatorSettings,
-  world: { settings: Settings; options: OracleOptions; unsettled: Unsettled },
+  world: { settings: Settings; options: OracleOptions; unsettled: Unsettled; facts: OracleWorld },
 ): OracleOperator {
   switch (settings.type) {
     case 'sessionize':
@@ -102,10 +104,13 @@ function operatorOf(
       return geofence(settings, world.unsettled)
     case 'pattern':
       return pattern(settings)
+    case 'price-watch':
+      return priceWatch(settings, world.facts)
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
         conditions: world.options.conditions ?? CONDITIONS,
+        facts: world.facts,
         heldOut: world.options.heldOut ?? coin,
         sharedStaysReachable: world.options.sharedStaysReachable ?? false,
         unsettled: world.unsettled,
@@ -131,7 +136,8 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     },
     unsettled,
   )
-  const operators = settings.operators.map((o) => operatorOf(o, { settings, options, unsettled }))
+  const facts = oracleWorld()
+  const operators = settings.operators.map((o) => operatorOf(o, { settings, options, unsettled, facts }))
   const offerOperators = operators.filter((o) => o.settings.type === 'offer')
   const others = operators.filter((o) => o.settings.type !== 'offer')
   const records: OutputRecord[] = []
@@ -241,12 +247,28 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
 
   let lastFired: { person: Person; at: number; operator: string } | undefined
 
+  /** Of one moment before timers. */
+  function tell(fact: OracleFact): void {
+    facts.told(fact)
+    for (const person of identity.people())
+      for (const operator of operators) {
+        const emissions = operator.onFact?.(person, fact) ?? []
+        nextOf.delete(person)
+        if (emissions.length > 0) emit(operator, person, emissions, fact.time)
+      }
+  }
+
   function fireDue(): void {
     for (;;) {
+      const fact = facts.due(clocks.watermark())
       const first = identity
         .people()
         .flatMap((person) => next(person) ?? [])
         .sort(sooner)[0]
+      if (fact !== undefined && (fact.toldAt as number) <= (first?.due.at ?? clocks.watermark())) {
+        tell(fact)
+        continue
+      }
       if (first === undefined || first.due.at > clocks.watermark()) return
       const { person, operator, due } = first
       nextOf.delete(person)
@@ -324,6 +346,10 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     if (event.time < clocks.watermark() - source.graceMs) {
       count('late')
       late(null, event, null)
+      return
+    }
+    if (source.world) {
+      count(facts.take(event, clocks.watermark()) ? 'processed' : 'duplicates')
       return
     }
     const identifiers = identity.normalise(event)

@@ -21,6 +21,7 @@ import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/ca
 import { drawDocument } from './workload/document.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
+import { drawWorldly, isFact } from './workload/world.ts'
 import {
   describeStrains,
   drawSkews,
@@ -383,7 +384,7 @@ function addEvent(stage: Stage): void {
     ...(prng.chance(1, 10) ? {} : { source: actor.channel }),
     type,
     time: prng.chance(1, 20) ? time : formatTime(time),
-    identifiers: identifiersOf(stage, actor, type),
+    ...(isFact(type) ? {} : { identifiers: identifiersOf(stage, actor, type) }),
     ...(Object.keys(context).length > 0 ? { context } : {}),
     data,
     ...receivedOf(stage, time),
@@ -570,7 +571,9 @@ export function workloadOf(seed: number): Workload {
   const walking = drawWalking(seed, unwalked)
   const walked = walking?.document ?? unwalked
   const behaving = drawBehaving(seed, walked)
-  const document = behaving?.document ?? walked
+  const behaved = behaving?.document ?? walked
+  const worldly = drawWorldly(seed, behaved)
+  const document = worldly?.document ?? behaved
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -593,12 +596,15 @@ export function workloadOf(seed: number): Workload {
     prng,
     settings,
     // With fewer people there is more of each.
-    actors: busy ? cast.slice(0, strained.between(2, 5)) : cast.slice(0, behaving?.people ?? walking?.people),
+    actors: busy
+      ? cast.slice(0, strained.between(2, 5))
+      : cast.slice(0, worldly?.people ?? behaving?.people ?? walking?.people),
     kinds: [
       ...plainKinds,
       ...strainedKinds(() => stage, strained, strains),
       ...(walking?.kinds ?? []),
       ...(behaving?.kinds ?? []),
+      ...(worldly?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

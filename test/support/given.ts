@@ -193,7 +193,19 @@ export function given<C, S, R>(
       .filter((other) => keyOf(other) === keyOf(one) && other.time < at)
       .sort((a, b) => b.time - a.time)
     const before = last?.measured.value ?? (field === 'price' ? more : undefined)
-    const told = deepFreeze({ ...measured, type: typeOfField(field), entity, time: at, before })
+    const prices = facts
+      .filter((other) => other.measured.id === id && other.measured.field === 'price' && other.time <= at)
+      .sort((a, b) => b.time - a.time)
+      .map((other) => other.measured.value)
+    const told = deepFreeze({
+      ...measured,
+      type: typeOfField(field),
+      entity,
+      time: at,
+      before,
+      price: field === 'price' ? measured.value : prices[0],
+      price_before: field === 'price' ? before : prices[1],
+    })
     take(operator.onWorld?.(state, told, { at, watermark: wakesAt, person, known }, ready), at)
   }
 

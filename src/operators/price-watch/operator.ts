@@ -35,7 +35,7 @@ import {
   withLook,
   withTime,
 } from './page.ts'
-import { type Look, type Page, priceWatchState, type PriceWatchState, type Told } from './state.ts'
+import { type Look, type Page, priceWatchState, type PriceWatchState } from './state.ts'
 
 const TIMER = 'price-watch'
 const TRIGGER = 'price-watch'
@@ -91,14 +91,9 @@ function bounded(pages: readonly Page[]): readonly Page[] {
   return pages.filter((page) => kept.has(page))
 }
 
-/** Products of which a fact may have to be told: somewhat more than are watched, since what lies ahead may come to count. */
-function watchedIn(pages: readonly Page[], watermark: EpochMs, ready: PriceWatchReady): ReadonlySet<string> {
-  const products = new Set(remembered(pages, watermark, ready))
-  for (const { product, saved, looked } of pages)
-    if (saved.length > 0 || (looked.length > 1 && (looked.at(-1) as Look).at > watermark))
-      products.add(product)
-  return products
-}
+/** Whatever may come to count: of looks beyond the newest ones an older one may be bought, or one ahead of the watermark may be late. */
+const isWatched = ({ saved, looked }: Page, { remember }: PriceWatchReady): boolean =>
+  saved.length > 0 || (remember > 0 && looked.length > 1)
 
 /** The state, with its timer and its watches where they belong. */
 function settled(
@@ -110,18 +105,18 @@ function settled(
   const left = pages.flatMap((page) => pruned(page, watermark, ready) ?? [])
   const kept = bounded(left)
   const due = kept.length === 0 ? undefined : Math.min(...kept.map((page) => endOf(page, ready)))
-  const now = watchedIn(kept, watermark, ready)
   const watch: WatchChange[] = []
   const say = (product: string, on: boolean): void => {
     watch.push({ entity: entityOf('product', product), on })
   }
-  for (const { product, watched } of pages) if (watched && !now.has(product)) say(product, false)
   const marked = kept.map((page) => {
-    const watched = now.has(page.product)
+    const watched = isWatched(page, ready)
     if (watched === page.watched) return page
-    if (watched) say(page.product, true)
+    say(page.product, watched)
     return { ...page, watched }
   })
+  const here = new Set(kept.map(({ product }) => product))
+  for (const { product, watched } of pages) if (watched && !here.has(product)) say(product, false)
   const timers: readonly TimerChange[] = due === armed ? [] : [{ name: TIMER, due }]
   const state = kept.length === 0 ? undefined : { pages: marked, armed: due }
   return { state, timers, watch, fellOut: left.length - kept.length }
@@ -141,25 +136,11 @@ function measureOf(pages: readonly Page[], page: Page, at: EpochMs, ready: Price
   return { look, counts: look !== undefined && remembered(pages, at - 1, ready).has(page.product) }
 }
 
-function fired(
-  page: Page,
-  look: Look,
-  fact: WorldFact,
-  kind: string,
-  prices: Omit<Told, 'at'> | undefined,
-): Draft {
-  return {
-    type: 'trigger.fired',
-    time: fact.time,
-    data: {
-      trigger: TRIGGER,
-      instance: page.product,
-      kind,
-      price: prices?.price ?? look.price ?? null,
-      price_before: prices?.before ?? null,
-      saved_at: formatTime(look.at),
-    },
-  }
+function fired(look: Look, fact: WorldFact, kind: 'price-drop' | 'back-in-stock'): Draft {
+  const { id, time, price, price_before: before } = fact
+  const said = { price: price ?? look.price ?? null, price_before: before ?? null }
+  const data = { trigger: TRIGGER, instance: id, kind, ...said, saved_at: formatTime(look.at) }
+  return { type: 'trigger.fired', time, data }
 }
 
 interface Course {
@@ -168,24 +149,20 @@ interface Course {
 }
 
 function onPrice(page: Page, { look, counts }: Measure, fact: WorldFact, { drop }: PriceWatchReady): Course {
-  const { time, value: price, before } = fact
-  if (page.told !== undefined && page.told.at > time) return { page, emit: NOTHING }
-  const told: Told = { at: time, price, before }
-  if (look === undefined) return { page: { ...page, told }, emit: NOTHING }
+  if (look === undefined) return { page, emit: NOTHING }
   // The first price after the look has the one that it was then before it.
-  const found = page.found?.at === look.at ? page.found : { at: look.at, price: before }
-  const low = isLow(price, look, look.price ?? found.price, drop)
+  const found = page.found?.at === look.at ? page.found : { at: look.at, price: fact.before }
+  const was = look.price ?? found.price
+  const low = isLow(fact.value, look, was, drop)
   const fires = low && counts && page.firedFor !== look.at
   const firedFor = fires ? look.at : low ? page.firedFor : undefined
-  const next = { ...page, told, found, firedFor }
-  if (!fires) return { page: next, emit: NOTHING }
-  const said = { price, before: before ?? look.price }
-  return { page: next, emit: [fired(page, look, fact, 'price-drop', said)] }
+  const emit = fires ? [fired(look, { ...fact, price_before: fact.before ?? was }, 'price-drop')] : NOTHING
+  return { page: { ...page, found, firedFor }, emit }
 }
 
 function onStock(page: Page, { look, counts }: Measure, fact: WorldFact): Course {
-  if (look === undefined || !counts || fact.before !== 0 || fact.value <= 0) return { page, emit: NOTHING }
-  return { page, emit: [fired(page, look, fact, 'back-in-stock', page.told)] }
+  const fires = look !== undefined && counts && fact.before === 0 && fact.value > 0
+  return { page, emit: fires ? [fired(look, fact, 'back-in-stock')] : NOTHING }
 }
 
 export const priceWatch: Operator<PriceWatchConfig, PriceWatchState, PriceWatchReady> = {
@@ -231,7 +208,7 @@ export const priceWatch: Operator<PriceWatchConfig, PriceWatchState, PriceWatchR
   merge(kept, absorbed, { watermark }, ready) {
     const pages = absorbed.pages.reduce<readonly Page[]>(
       (all, page) => withPage(all, page.product, (known) => mergedPages(known, page)),
-      // Whatever either watched is watched no more, until it is said anew.
+      // What either watched is watched no more, until it is said anew.
       kept.pages.map((page) => ({ ...page, watched: false })),
     )
     return settled(pages, watermark, ready, undefined)

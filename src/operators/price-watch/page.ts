@@ -6,7 +6,7 @@
  */
 import type { EpochMs } from '../../model/time.ts'
 import type { PriceWatchReady } from './config.ts'
-import type { Look, Page, Told } from './state.ts'
+import type { Look, Page } from './state.ts'
 
 /** Entries of one list beyond the watermark: more than anybody does to one product within the lateness. */
 const AHEAD_MAX = 16
@@ -24,7 +24,6 @@ export const newPage = (product: string): Page => ({
   saved: [],
   looked: [],
   bought: [],
-  told: undefined,
   found: undefined,
   firedFor: undefined,
   watched: false,
@@ -119,9 +118,6 @@ export function isLow(price: number, { max }: Look, was: number | undefined, dro
 const later = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
   a === undefined ? b : b === undefined || a >= b ? a : b
 
-const newerTold = (a: Told | undefined, b: Told | undefined): Told | undefined =>
-  a === undefined || (b !== undefined && b.at > a.at) ? b : a
-
 /** Of one look both were told the same, or only one of them anything. */
 function newerFound(a: Page['found'], b: Page['found']): Page['found'] {
   if (a === undefined || b === undefined) return a ?? b
@@ -135,7 +131,6 @@ export function mergedPages(a: Page, b: Page): Page {
     saved: b.saved.reduce(withLook, a.saved),
     looked: b.looked.reduce(withLook, a.looked),
     bought: b.bought.reduce(withTime, a.bought),
-    told: newerTold(a.told, b.told),
     found: newerFound(a.found, b.found),
     firedFor: later(a.firedFor, b.firedFor),
     watched: false,

@@ -12,21 +12,12 @@ export interface Look {
   readonly max: number | undefined
 }
 
-/** A price that the world told. */
-export interface Told {
-  readonly at: EpochMs
-  readonly price: number
-  readonly before: number | undefined
-}
-
 /** Lists are rising by time, one of each time. */
 export interface Page {
   readonly product: string
   readonly saved: readonly Look[]
   readonly looked: readonly Look[]
   readonly bought: readonly EpochMs[]
-  /** The newest one. */
-  readonly told: Told | undefined
   /** The price as the world had it when the product was put here, which no event said: of the look at `at`. */
   readonly found: { readonly at: EpochMs; readonly price: number | undefined } | undefined
   /** It fired for a price that is low since; the time of the look that it was measured by. */
@@ -79,21 +70,12 @@ const readLook = (from: ByteReader): Look => ({
   max: readOptional(from),
 })
 
-function writePage(
-  { product, saved, looked, bought, told, found, firedFor, watched }: Page,
-  to: ByteWriter,
-): void {
+function writePage({ product, saved, looked, bought, found, firedFor, watched }: Page, to: ByteWriter): void {
   to.text(product)
   writeLooks(saved, to)
   writeLooks(looked, to)
   to.uint(bought.length)
   for (const at of bought) to.int(at)
-  to.bool(told !== undefined)
-  if (told !== undefined) {
-    to.int(told.at)
-    to.float(told.price)
-    writeOptional(told.before, to)
-  }
   to.bool(found !== undefined)
   if (found !== undefined) {
     to.int(found.at)
@@ -108,7 +90,6 @@ const readPage = (from: ByteReader): Page => ({
   saved: listOf(from, () => readLook(from)),
   looked: listOf(from, () => readLook(from)),
   bought: listOf(from, () => from.int()),
-  told: from.bool() ? { at: from.int(), price: from.float(), before: readOptional(from) } : undefined,
   found: from.bool() ? { at: from.int(), price: readOptional(from) } : undefined,
   firedFor: readTime(from),
   watched: from.bool(),

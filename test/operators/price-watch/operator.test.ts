@@ -73,7 +73,7 @@ describe('a saved product', () => {
         stock('10:06', 1),
       )
       .timePasses('11:00')
-      .thenEmits(back('10:03', { price: 20, price_before: null, saved_at: iso('10:00') }), back('10:06'))
+      .thenEmits(back('10:03', { price: 20, saved_at: iso('10:00') }), back('10:06'))
   })
 
   test('was sold out before it was saved', () => {
@@ -151,7 +151,7 @@ describe('what was not saved', () => {
       .timePasses('11:00')
       .thenEmits(drop('10:04'), emission('10:06 trigger.fired', { instance: 'p8' }))
       .when(viewed('11:00', 'p7'))
-      .thenWatches('product:p8')
+      .thenWatches('product:p8', 'product:p9')
     watch({ remember: 0 })
       .when(...twice('p9', '10:00'))
       .timePasses('10:10')

@@ -18,13 +18,15 @@ import {
   type OperatorSettings,
   textOf,
 } from './settings.ts'
+import type { OracleWorld } from './world.ts'
 import { endOfQuiet, firstLoud, isQuiet, isZone, type QuietHours } from './wall-clock.ts'
 
-export type Condition = (trigger: Json) => boolean
+export type Condition = (trigger: Json, world: OracleWorld, at: number) => boolean
 
 export interface OfferWorld {
   readonly timezone: string
   readonly conditions: ReadonlyMap<string, Condition>
+  readonly facts: OracleWorld
   /** The coin of one person id; people who were merged have several. */
   heldOut(label: string, holdout: { readonly percent: number; readonly salt: string }): boolean
   /** Whether an identifier that became shared still is an address of the person who had it. */
@@ -222,11 +224,11 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     return answer?.zone ?? world.timezone
   }
 
-  function holds(offer: Offer, trigger: Trigger): boolean {
+  function holds(offer: Offer, trigger: Trigger, at: number): boolean {
     if (offer.when === undefined) return true
     const condition = world.conditions.get(offer.when)
     if (condition === undefined) throw new Error(`the oracle does not know the condition ${offer.when}`)
-    return condition({ ...trigger.emission.data, operator: trigger.operator })
+    return condition({ ...trigger.emission.data, operator: trigger.operator }, world.facts, at)
   }
 
   const isCapped = (told: Told, at: number, channel: string | undefined): boolean =>
@@ -264,7 +266,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
   /** Why an offer is not possible, or the channels on which it is (O3, O4). */
   function judge(person: Person, told: Told, offer: Offer, trigger: Trigger, at: number): Verdict {
     const no = (reason: string): Verdict => ({ offer, reason, channels: [] })
-    if (!holds(offer, trigger)) return no('condition-false')
+    if (!holds(offer, trigger, at)) return no('condition-false')
     const possible = (): Verdict => {
       if (person.shared) return no('identity-ambiguous')
       const channels = reach(person, told, offer)
