@@ -249,7 +249,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
 
   /** Of one moment before timers. */
   function tell(fact: OracleFact): void {
-    facts.told(fact)
+    if (!facts.told(fact)) return
     for (const person of identity.people())
       for (const operator of operators) {
         const emissions = operator.onFact?.(person, fact) ?? []

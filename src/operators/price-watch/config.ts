@@ -49,8 +49,8 @@ export interface PriceWatchReady {
   readonly forMs: DurationMs
   readonly remember: number
   readonly rememberMs: DurationMs
-  /** How far below the watermark something may still arrive. */
-  readonly horizonMs: DurationMs
+  /** How long a purchase is remembered: a look from before it may come with a merge, for as long as that one would count. */
+  readonly boughtMs: DurationMs
 }
 
 export function priceWatchProblems(_config: PriceWatchConfig, { world }: Wiring): readonly ConfigProblem[] {
@@ -64,5 +64,5 @@ export const preparePriceWatch = (config: PriceWatchConfig, { horizonMs }: Wirin
   forMs: config.for,
   remember: config.remember,
   rememberMs: config.rememberFor,
-  horizonMs,
+  boughtMs: Math.max(config.for, config.rememberFor) + horizonMs,
 })

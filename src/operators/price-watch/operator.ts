@@ -13,7 +13,7 @@
 import type { Draft, StreamEvent } from '../../model/event.ts'
 import { fieldOf } from '../../model/event.ts'
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
-import type { Operator, Step, TimerChange, WatchChange } from '../../model/operator.ts'
+import type { Moment, Operator, Step, TimerChange, WatchChange } from '../../model/operator.ts'
 import { type EpochMs, formatTime } from '../../model/time.ts'
 import { entityOf, type WorldFact } from '../../model/world.ts'
 import {
@@ -128,8 +128,23 @@ interface Measure {
   readonly counts: boolean
 }
 
-/** What is said of the very moment of a look was so when the person looked. */
-function measureOf(pages: readonly Page[], page: Page, at: EpochMs, ready: PriceWatchReady): Measure {
+const NO_MEASURE: Measure = { look: undefined, counts: false }
+
+/**
+ * By what the person had done up to the time of the fact, or, of a late one, up to the watermark that it met. What is said of the very
+ * moment of a look, or of before, was so when the person looked.
+ */
+function measureOf(
+  pages: readonly Page[],
+  page: Page,
+  { at, watermark }: Moment,
+  ready: PriceWatchReady,
+): Measure {
+  const measure = measureUpTo(pages, page, Math.max(at, watermark), ready)
+  return (measure.look?.at ?? at) < at ? measure : NO_MEASURE
+}
+
+function measureUpTo(pages: readonly Page[], page: Page, at: EpochMs, ready: PriceWatchReady): Measure {
   const save = saveAt(page, at - 1, ready)
   if (save !== undefined && saveAt(page, at, ready) !== undefined) return { look: save, counts: true }
   const look = lookAt(page, at, ready) && lookAt(page, at - 1, ready)
@@ -196,10 +211,10 @@ export const priceWatch: Operator<PriceWatchConfig, PriceWatchState, PriceWatchR
     return settled(pages, at, ready, undefined)
   },
 
-  onWorld({ pages, armed }, fact, _moment, ready) {
+  onWorld({ pages, armed }, fact, moment, ready) {
     const page = pages.find(({ product }) => product === fact.id)
     if (page === undefined) return undefined
-    const measure = measureOf(pages, page, fact.time, ready)
+    const measure = measureOf(pages, page, moment, ready)
     const course = fact.field === 'price' ? onPrice(page, measure, fact, ready) : onStock(page, measure, fact)
     if (course.page === page && course.emit.length === 0) return undefined
     return { state: { pages: withPage(pages, fact.id, () => course.page), armed }, emit: course.emit }

@@ -63,7 +63,7 @@ const newest = (times: readonly EpochMs[], upTo: EpochMs): EpochMs =>
 export function pruned(page: Page, watermark: EpochMs, ready: PriceWatchReady): Page | undefined {
   const at = (look: Look): EpochMs => look.at
   const bought = keptOf(page.bought, (time) => time, watermark, BOUGHT_KEPT).filter(
-    (time) => time > watermark - ready.horizonMs,
+    (time) => time > watermark - ready.boughtMs,
   )
   const boughtAt = newest(page.bought, watermark)
   const counts = (spanMs: number) => (look: Look) => look.at > boughtAt && look.at + spanMs > watermark
@@ -78,7 +78,7 @@ export function endOf({ saved, looked, bought }: Page, ready: PriceWatchReady): 
   return Math.min(
     ...saved.map(({ at }) => at + ready.forMs),
     ...looked.map(({ at }) => at + ready.rememberMs),
-    ...bought.map((at) => at + ready.horizonMs),
+    ...bought.map((at) => at + ready.boughtMs),
   )
 }
 

@@ -85,9 +85,13 @@ export function priceWatch(settings: OperatorSettings, world: OracleWorld): Orac
     onFact(person, fact) {
       const life = lives.of(person)
       const { id: product, time: at, value, field, cause } = fact
-      const save = savedBy(life, product, at)
-      const look = save ?? (lookedBy(life, product, at, at) && lookedBy(life, product, at - 1, at - 1))
-      const counts = save !== undefined || (look !== undefined && remembered(life, product, at))
+      // A late one meets what the person had done by the watermark.
+      const upTo = fact.toldAt as number
+      const save = savedBy(life, product, upTo)
+      const last =
+        save ?? (lookedBy(life, product, upTo, upTo) && lookedBy(life, product, upTo - 1, upTo - 1))
+      const look = last !== undefined && last.at < at ? last : undefined
+      const counts = save !== undefined || (look !== undefined && remembered(life, product, upTo))
       const before = world.before(fact)
       const fired = (kind: string, price: number | undefined, was: number | undefined) => ({
         type: 'trigger.fired',

@@ -29,8 +29,8 @@ export interface OracleWorld {
   prices(id: string, at: number): readonly (number | undefined)[]
   /** The next fact to tell at or below a watermark. */
   due(watermark: number): OracleFact | undefined
-  /** It is told. */
-  told(fact: OracleFact): void
+  /** It is told now. False: another one of the same moment counts instead. */
+  told(fact: OracleFact): boolean
 }
 
 const FIELDS: Readonly<Record<string, readonly [string, string, string]>> = {
@@ -109,6 +109,7 @@ export function oracleWorld(): OracleWorld {
     },
     told(fact) {
       done.add(fact)
+      return seriesAt(fact.series, fact.time) === fact
     },
   }
 }
