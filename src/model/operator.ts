@@ -11,8 +11,8 @@
  *    of events within the lateness, except where the contracts (M1) say so.
  * 5. A timer is named; setting a name again moves it, `due: undefined` takes it away, and it is gone when it fires.
  *    A due time at or below the watermark fires at once, behind this step.
- * 6. Facts of the world that it watches come when the watermark reaches their time, as timers do. Of things that it is not being told of, and
- *    that no condition names, nobody keeps anything: read no others.
+ * 6. Facts of the world that it watches come when the watermark reaches their time, as timers do. Of things
+ *    that nobody watches and no condition names nothing is kept: a step knows what it is being told, and what it remembers of it.
  */
 import type { z } from 'zod'
 import type { ByteReader, ByteWriter } from './bytes.ts'

@@ -76,6 +76,9 @@ export interface WorldFact extends Measured {
   readonly time: EpochMs
   /** The value of the same field before it, by event time; of a price without one, what the event says of it. */
   readonly before: number | undefined
+  /** Of a product: its price as of the fact, and the one before that. */
+  readonly price: number | undefined
+  readonly price_before: number | undefined
 }
 
 /** The world as of some event time. What has no value is undefined. */

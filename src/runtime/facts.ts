@@ -47,6 +47,12 @@ function countUpTo(history: History, at: EpochMs): number {
 export const valueAt = (history: History | undefined, at: EpochMs): Measure | undefined =>
   history?.[countUpTo(history, at) - 1]
 
+/** The newest value at or before a time, and the one before it. */
+export function newestTwo(history: History | undefined, at: EpochMs): readonly Measure[] {
+  const count = history === undefined ? 0 : countUpTo(history, at)
+  return history?.slice(Math.max(0, count - 2), count) ?? []
+}
+
 /** The newest value before a time. */
 export const valueBefore = (history: History | undefined, at: EpochMs): Measure | undefined =>
   valueAt(history, at - 1)
@@ -83,6 +89,8 @@ export interface Fact {
   readonly id: string
   readonly measure: Measure
   readonly before: Measure | undefined
+  /** Of a product's stock: the newest price at its time and the one before that, since who is told of the one asks for the other. */
+  readonly prices: readonly Measure[]
   /** Entities that fell out by it. */
   readonly fellOut: readonly string[]
 }
@@ -111,12 +119,14 @@ export function readMeasure(from: ByteReader): Measure {
 }
 
 /** Without its kind byte: in the log behind one, and in an inbox. */
-export function writeFact({ field, id, measure, before, fellOut }: Fact, to: ByteWriter): void {
+export function writeFact({ field, id, measure, before, prices, fellOut }: Fact, to: ByteWriter): void {
   to.uint(WORLD_FIELDS.indexOf(field))
   to.text(id)
   writeMeasure(measure, to)
   to.bool(before !== undefined)
   if (before !== undefined) writeMeasure(before, to)
+  to.uint(prices.length)
+  for (const price of prices) writeMeasure(price, to)
   to.uint(fellOut.length)
   for (const entity of fellOut) to.text(entity)
 }
@@ -127,9 +137,11 @@ export function readFact(from: ByteReader): Fact {
   const id = from.text()
   const measure = readMeasure(from)
   const before = from.bool() ? readMeasure(from) : undefined
+  const prices: Measure[] = []
+  for (let left = from.uint(); left > 0; left--) prices.push(readMeasure(from))
   const fellOut: string[] = []
   for (let left = from.uint(); left > 0; left--) fellOut.push(from.text())
-  return { field, id, measure, before, fellOut }
+  return { field, id, measure, before, prices, fellOut }
 }
 
 const HISTORY_VERSION = 1

@@ -17,6 +17,7 @@ import {
   holds,
   measureOf,
   NEVER_WAKES,
+  newestTwo,
   readHistory,
   seriesOf,
   splitSeries,
@@ -112,7 +113,8 @@ export function createGateWorld({
       appends.begin(topic, 0, undefined, seriesOf(field, id))
       writeHistory(history, appends.writer)
       appends.end()
-      return { field, id, measure, before: valueBefore(history, time), fellOut }
+      const prices = field === 'stock' ? newestTwo(entitiesOf(kind).get(id)?.get('price'), time) : []
+      return { field, id, measure, before: valueBefore(history, time), prices, fellOut }
     },
     encode(to) {
       to.uint(number)

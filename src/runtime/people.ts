@@ -127,12 +127,19 @@ export class People {
    */
   watchers(entity: string, after: string): readonly number[] {
     const { index, watches } = this
-    const waiting = [...this.waiting].map(({ number }) => number)
+    const waiting = [...this.waiting].filter(({ inbox }) => inbox.length > 0).map(({ number }) => number)
     const all = new Set([...watches.watchersOf(entity), ...watches.watchersOf(WAITING), ...waiting])
     const ids = new Map([...all].map((number) => [number, index.id(number)]))
     const idOf = (number: number): string => ids.get(number) as string
     const behind = after === '' ? [...all] : [...all].filter((number) => idOf(number) > after)
     return behind.sort((a, b) => (idOf(a) < idOf(b) ? -1 : 1))
+  }
+
+  /** Whether that still is so: the number of somebody who is forgotten is nobody's. */
+  isConcerned(number: number, entity: string): boolean {
+    const { watches } = this
+    if (watches.slotsOf(number, entity).length > 0 || watches.slotsOf(number, WAITING).length > 0) return true
+    return (this.active[number]?.inbox.length ?? 0) > 0
   }
 
   /** Ids of those of them who are to be loaded first. */

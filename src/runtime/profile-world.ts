@@ -27,8 +27,8 @@ import {
   holds,
   type Measure,
   NEVER_WAKES,
+  newestTwo,
   readHistory,
-  seriesOf,
   splitSeries,
   valueAt,
   valueBefore,
@@ -84,7 +84,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
   for (const field of WORLD_FIELDS) histories.set(field, new Map())
   /** In the order in which they wake. */
   let waiting: Waiting[] = []
-  /** By series, how many of its facts wait. */
+  /** By entity, how many of its facts wait. */
   const waitingOf = new Map<string, number>()
   /** Number of the newest fact taken. */
   let taken = 0
@@ -96,7 +96,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
   const isKept = (field: WorldField, id: string): boolean => {
     const kind = kindOf(field)
     if (plan.named.has(kind)) return true
-    return plan.watched.has(kind) && (waitingOf.has(seriesOf(field, id)) || isWatched(entityOf(kind, id)))
+    return plan.watched.has(kind) && (waitingOf.has(entityOf(kind, id)) || isWatched(entityOf(kind, id)))
   }
 
   function opened(): void {
@@ -120,8 +120,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     let place = waiting.length
     while (place > 0 && isBefore(measure, (waiting[place - 1] as Waiting).measure)) place--
     waiting.splice(place, 0, { field, id, entity, measure })
-    const series = seriesOf(field, id)
-    waitingOf.set(series, (waitingOf.get(series) ?? 0) + 1)
+    waitingOf.set(entity, (waitingOf.get(entity) ?? 0) + 1)
   }
 
   function put(field: WorldField, id: string, measure: Measure): void {
@@ -133,11 +132,11 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     for (const field of WORLD_FIELDS) if (kindOf(field) === kind) of(field).delete(id)
   }
 
-  function prune(field: WorldField, id: string): void {
-    if (!isKept(field, id)) of(field).delete(id)
+  function prune(kind: WorldKind, id: string): void {
+    for (const field of WORLD_FIELDS) if (kindOf(field) === kind && !isKept(field, id)) of(field).delete(id)
   }
 
-  function take({ field, id, measure, before, fellOut }: Fact): void {
+  function take({ field, id, measure, before, prices, fellOut }: Fact): void {
     taken = measure.number
     for (const entity of fellOut) {
       const colon = entity.indexOf(':')
@@ -147,6 +146,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     if (waits) wait(field, id, measure)
     else if (!isKept(field, id)) return
     if (before !== undefined) put(field, id, before)
+    for (const price of prices) put('price', id, price)
     put(field, id, measure)
   }
 
@@ -175,7 +175,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
 
   function recalled(): void {
     fallen = []
-    for (const field of WORLD_FIELDS) for (const id of of(field).keys()) prune(field, id)
+    for (const field of WORLD_FIELDS) for (const id of of(field).keys()) prune(kindOf(field), id)
   }
 
   const valueOf = (field: WorldField, id: string, at: EpochMs): number | undefined =>
@@ -198,8 +198,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     recalled,
     unwatched(entity) {
       const colon = entity.indexOf(':')
-      const kind = entity.slice(0, colon)
-      for (const field of WORLD_FIELDS) if (kindOf(field) === kind) prune(field, entity.slice(colon + 1))
+      if (colon > 0) prune(entity.slice(0, colon) as WorldKind, entity.slice(colon + 1))
     },
     due: () => waiting[0]?.measure.wakesAt ?? NEVER,
     dueUpTo(limit) {
@@ -213,7 +212,9 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     first: () => waiting[0] as Waiting,
     stands: ({ field, id, measure }) => valueAt(of(field).get(id), measure.time)?.number === measure.number,
     factOf({ field, id, measure }) {
-      return { field, id, measure, before: valueBefore(of(field).get(id), measure.time), fellOut: [] }
+      const { time } = measure
+      const prices = field === 'stock' ? newestTwo(of('price').get(id), time) : []
+      return { field, id, measure, before: valueBefore(of(field).get(id), time), prices, fellOut: [] }
     },
     reachedPerson: () => {
       const { wakesAt, number } = (waiting[0] as Waiting).measure
@@ -224,14 +225,13 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
       Object.assign(cursor, { at: wakesAt, number, person })
     },
     done() {
-      const { field, id, measure } = waiting.shift() as Waiting
+      const { field, id, entity, measure } = waiting.shift() as Waiting
       Object.assign(cursor, { at: measure.wakesAt, number: measure.number, person: '' })
-      const series = seriesOf(field, id)
-      const left = (waitingOf.get(series) ?? 1) - 1
-      if (left > 0) waitingOf.set(series, left)
+      const left = (waitingOf.get(entity) ?? 1) - 1
+      if (left > 0) waitingOf.set(entity, left)
       else {
-        waitingOf.delete(series)
-        prune(field, id)
+        waitingOf.delete(entity)
+        prune(kindOf(field), id)
       }
     },
     view: (at) => ({
@@ -280,8 +280,10 @@ export function medianOf(values: readonly number[]): number | undefined {
 }
 
 /** A fact as operators are told of it. */
-export function worldFactOf({ field, id, measure, before }: Fact): WorldFact {
+export function worldFactOf({ field, id, measure, before: last, prices }: Fact): WorldFact {
   const { time, value, more } = measure
+  const before = last?.value ?? (field === 'price' ? more : undefined)
+  const price = prices.at(-1)
   return {
     field,
     id,
@@ -290,6 +292,8 @@ export function worldFactOf({ field, id, measure, before }: Fact): WorldFact {
     type: typeOfField(field),
     entity: entityOf(kindOf(field), id),
     time,
-    before: before?.value ?? (field === 'price' ? more : undefined),
+    before,
+    price: field === 'price' ? value : price?.value,
+    price_before: field === 'price' ? before : (prices.at(-2)?.value ?? price?.more),
   }
 }

@@ -86,12 +86,14 @@ export function createWaking({ world, people, stepper, handoff, counts }: Waking
         return true
       }
       const fact = world.factOf(first)
-      const { number } = fact.measure
-      const going: Wave = wave ?? { number, people: left(number, first.entity), next: 0 }
+      const told = fact.measure.number
+      const going: Wave = wave ?? { number: told, people: left(told, first.entity), next: 0 }
       wave = going
       for (; going.next < going.people.length; going.next++) {
         if (enough()) return false
-        const person = people.at(going.people[going.next] as number)
+        const number = going.people[going.next] as number
+        if (!people.isConcerned(number, first.entity)) continue
+        const person = people.at(number)
         if (person === undefined) return false
         if (person.inbox.length > 0) wait(person, fact)
         else {

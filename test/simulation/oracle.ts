@@ -33,6 +33,8 @@ import { journey } from './oracle/journeys.ts'
 import { pattern } from './oracle/patterns.ts'
 import { segments } from './oracle/segments.ts'
 import { warmth } from './oracle/warmth.ts'
+import { priceWatch } from './oracle/prices.ts'
+import { type OracleFact, oracleWorld, type OracleWorld } from './oracle/world.ts'
 import { geofence } from './oracle/zones.ts'
 
 export interface OutputRecord {
@@ -98,7 +100,13 @@ const coin = (label: string, { percent, salt }: Holdout): boolean =>
 
 function operatorOf(
   settings: OperatorSettings,
-  world: { settings: Settings; options: OracleOptions; unsettled: Unsettled; tellers: Tellers },
+  world: {
+    settings: Settings
+    options: OracleOptions
+    unsettled: Unsettled
+    tellers: Tellers
+    facts: OracleWorld
+  },
 ): OracleOperator {
   switch (settings.type) {
     case 'sessionize':
@@ -129,10 +137,13 @@ function operatorOf(
       return warmth(settings, world.tellers, world.unsettled)
     case 'segments':
       return segments(settings, world.tellers)
+    case 'price-watch':
+      return priceWatch(settings, world.facts)
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
         conditions: world.options.conditions ?? CONDITIONS,
+        facts: world.facts,
         heldOut: world.options.heldOut ?? coin,
         sharedStaysReachable: world.options.sharedStaysReachable ?? false,
         unsettled: world.unsettled,
@@ -159,7 +170,9 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     unsettled,
   )
   const tellers: Tellers = new Map()
-  const operators = settings.operators.map((o) => operatorOf(o, { settings, options, unsettled, tellers }))
+  const facts = oracleWorld()
+  const around = { settings, options, unsettled, tellers, facts }
+  const operators = settings.operators.map((o) => operatorOf(o, around))
   const offerOperators = operators.filter((o) => o.settings.type === 'offer')
   const others = operators.filter((o) => o.settings.type !== 'offer')
   const records: OutputRecord[] = []
@@ -272,12 +285,28 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
 
   let lastFired: { person: Person; at: number; operator: string } | undefined
 
+  /** Of one moment before timers. */
+  function tell(fact: OracleFact): void {
+    if (!facts.told(fact)) return
+    for (const person of identity.people())
+      for (const operator of operators) {
+        const emissions = operator.onFact?.(person, fact) ?? []
+        nextOf.delete(person)
+        if (emissions.length > 0) emit(operator, person, emissions, fact.time)
+      }
+  }
+
   function fireDue(): void {
     for (;;) {
+      const fact = facts.due(clocks.watermark())
       const first = identity
         .people()
         .flatMap((person) => next(person) ?? [])
         .sort(sooner)[0]
+      if (fact !== undefined && (fact.toldAt as number) <= (first?.due.at ?? clocks.watermark())) {
+        tell(fact)
+        continue
+      }
       if (first === undefined || first.due.at > clocks.watermark()) return
       const { person, operator, due } = first
       nextOf.delete(person)
@@ -355,6 +384,10 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     if (event.time < clocks.watermark() - source.graceMs) {
       count('late')
       late(null, event, null)
+      return
+    }
+    if (source.world) {
+      count(facts.take(event, clocks.watermark()) ? 'processed' : 'duplicates')
       return
     }
     const identifiers = identity.normalise(event)

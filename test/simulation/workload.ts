@@ -25,6 +25,7 @@ import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { drawWalking } from './workload/places.ts'
 import { drawSelling } from './workload/selling.ts'
+import { drawWorldly, isFact } from './workload/world.ts'
 import {
   describeStrains,
   drawSkews,
@@ -391,7 +392,7 @@ function addEvent(stage: Stage): void {
     ...(prng.chance(1, 10) ? {} : { source: actor.channel }),
     type,
     time: prng.chance(1, 20) ? time : formatTime(time),
-    identifiers: identifiersOf(stage, actor, type),
+    ...(isFact(type) ? {} : { identifiers: identifiersOf(stage, actor, type) }),
     ...(Object.keys(context).length > 0 ? { context } : {}),
     data,
     ...receivedOf(stage, time),
@@ -586,7 +587,9 @@ export function workloadOf(seed: number): Workload {
   const knowing = drawKnowing(seed, offered)
   const known = knowing?.document ?? offered
   const journeys = drawJourneys(seed, known)
-  const document = journeys?.document ?? known
+  const travelled = journeys?.document ?? known
+  const worldly = drawWorldly(seed, travelled)
+  const document = worldly?.document ?? travelled
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -611,7 +614,10 @@ export function workloadOf(seed: number): Workload {
     // With fewer people there is more of each.
     actors: busy
       ? cast.slice(0, strained.between(2, 5))
-      : cast.slice(0, journeys?.people ?? behaving?.people ?? walking?.people ?? knowing?.people),
+      : cast.slice(
+          0,
+          worldly?.people ?? journeys?.people ?? behaving?.people ?? walking?.people ?? knowing?.people,
+        ),
     kinds: [
       ...plainKinds,
       ...strainedKinds(() => stage, strained, strains),
@@ -621,6 +627,7 @@ export function workloadOf(seed: number): Workload {
       ...(offering?.kinds ?? []),
       ...(knowing?.kinds ?? []),
       ...(journeys?.kinds ?? []),
+      ...(worldly?.kinds ?? []),
     ],
     lines: [],
     borders: bordersOf(settings),

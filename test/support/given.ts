@@ -8,7 +8,8 @@
  *
  * 1. Timers fire as the runtime fires them: in due order, when the watermark reaches them, before the next event steps.
  * 2. Every state is deep-frozen, and must come back equal from its bytes; what goes on is the one that came back.
- * 3. A `then` looks at what happened since the `then` before.
+ * 3. Facts of the world wake the operator when the watermark reaches them, before timers of the same moment, if the person watches then.
+ * 4. A `then` looks at what happened since the `then` before.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from '@jest/globals'
@@ -17,6 +18,7 @@ import type { Draft, Json, StreamEvent } from '../../src/model/event.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { type Known, NOTHING_KNOWN } from '../../src/model/known.ts'
 import type { Operator, Step, StateShape, Wiring } from '../../src/model/operator.ts'
+import { entityOf, kindOf, type Measured, measuredOf, typeOfField } from '../../src/model/world.ts'
 import {
   BEGINNING,
   DAY_MS,
@@ -41,6 +43,21 @@ export const iso = (text: string | EpochMs): string => formatTime(time(text))
 
 export const PERSON = 'person-1'
 let events = 0
+
+/** `fact('10:00 price.changed', { product_id: 'p1', price: 8 })` */
+export interface Fact {
+  readonly time: EpochMs
+  readonly measured: Measured
+}
+
+export function fact(text: string, data: Json): Fact {
+  const [at = '', type = ''] = text.split(' ')
+  const measured = measuredOf({ type, data })
+  if (measured === undefined) throw new Error(`no fact of the world: ${text}`)
+  return { time: time(at), measured }
+}
+
+const keyOf = ({ measured }: Fact): string => `${measured.field}:${measured.id}`
 
 /** `event('10:00 product.added', { product_id: 'p1' }, { channel: 'web' })`; `late` is set when it meets its watermark. */
 export function event(text: string, data: Json = {}, rest: Partial<StreamEvent> = {}): StreamEvent {
@@ -141,6 +158,9 @@ export function given<C, S, R>(
   const all: Draft[] = []
   const late: StreamEvent[] = []
   const waiting: StreamEvent[] = []
+  const watched = new Set<string>()
+  const facts: Fact[] = []
+  const pending: { readonly fact: Fact; readonly wakesAt: EpochMs }[] = []
   let seen = 0
   let seenLate = 0
   let watermark = BEGINNING
@@ -160,13 +180,49 @@ export function given<C, S, R>(
       if (due === undefined) timers.delete(name)
       else timers.set(name, due)
     }
+    for (const { entity, on } of step.watch ?? []) {
+      if (watched.has(entity) === on) throw new Error(`${entity} is said to be watched as it is already`)
+      if (on) watched.add(entity)
+      else watched.delete(entity)
+    }
+  }
+
+  function wake({ fact: one, wakesAt }: (typeof pending)[number]): void {
+    const { time: at, measured } = one
+    const { field, id, more } = measured
+    const entity = entityOf(kindOf(field), id)
+    if (!watched.has(entity)) return
+    const [last] = facts
+      .filter((other) => keyOf(other) === keyOf(one) && other.time < at)
+      .sort((a, b) => b.time - a.time)
+    const before = last?.measured.value ?? (field === 'price' ? more : undefined)
+    const prices = facts
+      .filter((other) => other.measured.id === id && other.measured.field === 'price' && other.time <= at)
+      .sort((a, b) => b.time - a.time)
+      .map((other) => other.measured.value)
+    const told = deepFreeze({
+      ...measured,
+      type: typeOfField(field),
+      entity,
+      time: at,
+      before,
+      price: field === 'price' ? measured.value : prices[0],
+      price_before: field === 'price' ? before : prices[1],
+    })
+    take(operator.onWorld?.(state, told, { at, watermark: wakesAt, person, known }, ready), at)
   }
 
   function fireDue(): void {
     for (let left = 100_000; left > 0; left--) {
+      const [next] = pending.sort((a, b) => a.wakesAt - b.wakesAt)
       const [first] = [...timers]
         .filter(([, due]) => due <= watermark)
         .sort((a, b) => a[1] - b[1] || (a[0] < b[0] ? -1 : 1))
+      if (next !== undefined && next.wakesAt <= watermark && next.wakesAt <= (first?.[1] ?? watermark)) {
+        pending.shift()
+        wake(next)
+        continue
+      }
       if (first === undefined) return
       const [name, at] = first
       timers.delete(name)
@@ -200,6 +256,18 @@ export function given<C, S, R>(
       waiting.push(...more)
       return chain
     },
+    /** Facts in arrival order, behind the events so far; one that is late wakes at once, if it is the newest of its kind. */
+    factIs(...more: readonly Fact[]) {
+      stepWaiting()
+      for (const one of more) {
+        const newest = facts.every((other) => keyOf(other) !== keyOf(one) || other.time < one.time)
+        facts.push(one)
+        if (one.time >= watermark || newest)
+          pending.push({ fact: one, wakesAt: Math.max(one.time, watermark) })
+        fireDue()
+      }
+      return chain
+    },
     /** The watermark moves before the events of the `when` in front of it step. */
     at(to: string | EpochMs) {
       watermark = Math.max(watermark, time(to))
@@ -227,6 +295,7 @@ export function given<C, S, R>(
       stepWaiting()
       const step = operator.merge(state, absorbed.now(), { at: time(at), watermark, person, known }, ready)
       timers.clear()
+      watched.clear()
       take(step, time(at))
       fireDue()
       return chain
@@ -269,6 +338,12 @@ export function given<C, S, R>(
     thenTimer(name: string, due: string | EpochMs | undefined) {
       stepWaiting()
       expect(timers.get(name)).toBe(due === undefined ? undefined : time(due))
+      return chain
+    },
+    /** What the person watches, sorted. */
+    thenWatches(...entities: readonly string[]) {
+      stepWaiting()
+      expect([...watched].sort()).toEqual(entities)
       return chain
     },
     /** The state as it is now, everything emitted so far, and the events refused as late. */

@@ -1,6 +1,7 @@
 /** The conditions that the oracle understands: the text in the topology, and what it means. */
 import type { Condition } from './offers.ts'
 import { numberOf } from './settings.ts'
+import { WORLD_CONDITIONS } from './world.ts'
 
 export const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condition>([
   [
@@ -14,4 +15,5 @@ export const CONDITIONS: ReadonlyMap<string, Condition> = new Map<string, Condit
   ['trigger.value < 20', (t) => numberOf(t['value'], 0) < 20],
   ['trigger.step == "checkout"', (t) => t['step'] === 'checkout'],
   ['trigger.instance != "default"', (t) => t['instance'] !== 'default'],
+  ...WORLD_CONDITIONS,
 ])

@@ -19,13 +19,15 @@ import {
   type OperatorSettings,
   textOf,
 } from './settings.ts'
+import type { OracleWorld } from './world.ts'
 import { endOfQuiet, firstLoud, isQuiet, isZone, type QuietHours } from './wall-clock.ts'
 
-export type Condition = (trigger: Json) => boolean
+export type Condition = (trigger: Json, world: OracleWorld, at: number) => boolean
 
 export interface OfferWorld {
   readonly timezone: string
   readonly conditions: ReadonlyMap<string, Condition>
+  readonly facts: OracleWorld
   /** The coin of one person id; people who were merged have several. */
   heldOut(label: string, holdout: { readonly percent: number; readonly salt: string }): boolean
   /** Whether an identifier that became shared still is an address of the person who had it. */
@@ -237,14 +239,14 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     return answer?.zone ?? world.timezone
   }
 
-  function holds(offer: Offer, trigger: Trigger): boolean {
-    return offer.when === undefined || isTrue(offer.when, trigger)
+  function holds(offer: Offer, trigger: Trigger, at: number): boolean {
+    return offer.when === undefined || isTrue(offer.when, trigger, at)
   }
 
-  function isTrue(when: string, trigger: Trigger): boolean {
+  function isTrue(when: string, trigger: Trigger, at: number): boolean {
     const condition = world.conditions.get(when)
     if (condition === undefined) throw new Error(`the oracle does not know the condition ${when}`)
-    return condition({ ...trigger.emission.data, operator: trigger.operator })
+    return condition({ ...trigger.emission.data, operator: trigger.operator }, world.facts, at)
   }
 
   const isCapped = (told: Told, at: number, gift: boolean, channel: string | undefined): boolean =>
@@ -292,8 +294,8 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
   function judge(person: Person, told: Told, offer: Offer, trigger: Trigger, at: number): Verdict {
     const no = (reason: string): Verdict => ({ offer, reason, channels: [], content: {} })
     const data = { ...trigger.emission.data, operator: trigger.operator }
-    const content = contentOf(offer.entry, data, (when) => isTrue(when, trigger))
-    if (!holds(offer, trigger) || content === undefined) return no('condition-false')
+    const content = contentOf(offer.entry, data, (when) => isTrue(when, trigger, at))
+    if (!holds(offer, trigger, at) || content === undefined) return no('condition-false')
     const possible = (): Verdict => {
       if (person.shared) return no('identity-ambiguous')
       const channels = reach(person, told, offer, at)

@@ -2,6 +2,7 @@
 import type { Identifier, OracleEvent } from './input.ts'
 import type { Emission, Person } from './person.ts'
 import type { OperatorSettings } from './settings.ts'
+import type { OracleFact } from './world.ts'
 
 export interface Due {
   readonly at: number
@@ -28,6 +29,8 @@ export interface OracleOperator {
   readonly settings: OperatorSettings
   onEvent(person: Person, event: OracleEvent, watermark: number): EventStep
   onTrigger?(person: Person, trigger: Trigger, watermark: number): readonly Emission[]
+  /** A fact of the world, whoever it may concern. */
+  onFact?(person: Person, fact: OracleFact): readonly Emission[]
   /** What is due next for this person; the earliest. */
   due(person: Person): Due | undefined
   onDue(person: Person, due: Due): readonly Emission[]

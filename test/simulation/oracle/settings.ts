@@ -13,6 +13,7 @@ export interface SourceSettings {
   /** Undefined: every well-formed type. */
   readonly types: readonly string[] | undefined
   readonly dedupe: boolean
+  readonly world: boolean
 }
 
 export interface OperatorSettings {
@@ -104,6 +105,7 @@ function sourceSettings(id: string, source: Json): SourceSettings {
     aheadMs: durationOf(source['ahead'], '5m'),
     types: Array.isArray(source['types']) ? source['types'].map(String) : undefined,
     dedupe: source['dedupe'] !== 'none',
+    world: source['world'] === true,
   }
 }
 

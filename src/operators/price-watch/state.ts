@@ -1,0 +1,110 @@
+/** What price-watch remembers of a person: the scratchpad, one page a product. */
+import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
+import { knownVersion } from '../../model/errors.ts'
+import type { StateShape } from '../../model/operator.ts'
+import type { EpochMs } from '../../model/time.ts'
+
+/** The product was saved, or searched or viewed, and for how much it was then, if the event says so. */
+export interface Look {
+  readonly at: EpochMs
+  readonly price: number | undefined
+  /** Of what was saved: to be told of at this price or below. */
+  readonly max: number | undefined
+}
+
+/** Lists are rising by time, one of each time. */
+export interface Page {
+  readonly product: string
+  readonly saved: readonly Look[]
+  readonly looked: readonly Look[]
+  readonly bought: readonly EpochMs[]
+  /** The price as the world had it when the product was put here, which no event said: of the look at `at`. */
+  readonly found: { readonly at: EpochMs; readonly price: number | undefined } | undefined
+  /** It fired for a price that is low since; the time of the look that it was measured by. */
+  readonly firedFor: EpochMs | undefined
+  /** Facts of the product are told. */
+  readonly watched: boolean
+}
+
+export interface PriceWatchState {
+  /** Sorted by product. */
+  readonly pages: readonly Page[]
+  /** What the timer is set to. */
+  readonly armed: EpochMs | undefined
+}
+
+export const EMPTY: PriceWatchState = { pages: [], armed: undefined }
+
+function writeOptional(value: number | undefined, to: ByteWriter): void {
+  to.bool(value !== undefined)
+  if (value !== undefined) to.float(value)
+}
+
+const readOptional = (from: ByteReader): number | undefined => (from.bool() ? from.float() : undefined)
+
+function writeTime(at: EpochMs | undefined, to: ByteWriter): void {
+  to.bool(at !== undefined)
+  if (at !== undefined) to.int(at)
+}
+
+const readTime = (from: ByteReader): EpochMs | undefined => (from.bool() ? from.int() : undefined)
+
+function writeLooks(looks: readonly Look[], to: ByteWriter): void {
+  to.uint(looks.length)
+  for (const { at, price, max } of looks) {
+    to.int(at)
+    writeOptional(price, to)
+    writeOptional(max, to)
+  }
+}
+
+function listOf<Item>(from: ByteReader, read: () => Item): readonly Item[] {
+  const list: Item[] = []
+  for (let left = from.uint(); left > 0; left--) list.push(read())
+  return list
+}
+
+const readLook = (from: ByteReader): Look => ({
+  at: from.int(),
+  price: readOptional(from),
+  max: readOptional(from),
+})
+
+function writePage({ product, saved, looked, bought, found, firedFor, watched }: Page, to: ByteWriter): void {
+  to.text(product)
+  writeLooks(saved, to)
+  writeLooks(looked, to)
+  to.uint(bought.length)
+  for (const at of bought) to.int(at)
+  to.bool(found !== undefined)
+  if (found !== undefined) {
+    to.int(found.at)
+    writeOptional(found.price, to)
+  }
+  writeTime(firedFor, to)
+  to.bool(watched)
+}
+
+const readPage = (from: ByteReader): Page => ({
+  product: from.text(),
+  saved: listOf(from, () => readLook(from)),
+  looked: listOf(from, () => readLook(from)),
+  bought: listOf(from, () => from.int()),
+  found: from.bool() ? { at: from.int(), price: readOptional(from) } : undefined,
+  firedFor: readTime(from),
+  watched: from.bool(),
+})
+
+export const priceWatchState: StateShape<PriceWatchState> = {
+  version: 1,
+  initial: () => EMPTY,
+  encode({ pages, armed }, writer) {
+    writer.uint(pages.length)
+    for (const page of pages) writePage(page, writer)
+    writeTime(armed, writer)
+  },
+  decode(reader, version) {
+    knownVersion('the state of price-watch', version, 1)
+    return { pages: listOf(reader, () => readPage(reader)), armed: readTime(reader) }
+  },
+}
