@@ -29,7 +29,7 @@ export interface Run {
   readonly lines: readonly string[]
   readonly records: readonly OutputRecord[]
   /** Inputs by how they ended, from the run's summary; undefined: not counted. */
-  readonly counts?: { readonly processed: number; readonly duplicates: number }
+  readonly counts?: { readonly processed: number; readonly duplicates: number; readonly dropped: number }
 }
 
 interface View extends Run {
@@ -250,7 +250,7 @@ function ownersOf(view: View): ReadonlyMap<string, string> {
 
 // ---- inputs
 
-/** Each line is a directive, white, or ends as exactly one of processed, late, dead letter, repeat. */
+/** Each line is a directive, white, or ends as exactly one of processed, late, dead letter, repeat, dropped. */
 function everyInputEndsOnce(view: View): readonly string[] {
   const { counts, settings } = view
   if (counts === undefined) return []
@@ -260,11 +260,11 @@ function everyInputEndsOnce(view: View): readonly string[] {
   const late = view.records.filter(
     (r) => r.topic === settings.lateTopic && (r.value['operator'] ?? null) === null,
   ).length
-  const ended = counts.processed + counts.duplicates + dead + late
+  const ended = counts.processed + counts.duplicates + counts.dropped + dead + late
   return ended === inputs
     ? []
     : [
-        `${inputs} inputs, but ${counts.processed} processed, ${counts.duplicates} repeats, ${dead} dead letters, ${late} late`,
+        `${inputs} inputs, but ${counts.processed} processed, ${counts.duplicates} repeats, ${counts.dropped} dropped, ${dead} dead letters, ${late} late`,
       ]
 }
 

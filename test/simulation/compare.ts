@@ -104,6 +104,9 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   'offer.emitted': ['offer', 'channel', 'priority', 'expires_at', 'caps', 'gift'],
 }
 
+/** Told by the identities topic, beside who is who. */
+const ERASED = 'person.erased'
+
 interface Reading {
   readonly settings: Settings
   readonly label: (id: string) => string
@@ -178,6 +181,7 @@ function linesOf({ settings, label, records }: Reading): readonly string[] {
     if (topic === settings.deadTopic) return say('dead', only(value, ['reason', 'bytes']))
     const type = typeOf(record)
     if (type.startsWith('identity.')) return []
+    if (type === ERASED) return say(type, { person: label(personOf(record)), time: value['time'] })
     const data = dataOf(record)
     const about = { person: label(personOf(record)), time: value['time'] }
     if (type === 'decision.made') return say(type, { ...about, ...decisionLine(data, first) })

@@ -12,7 +12,7 @@ import { attribution } from './oracle/attribution.ts'
 import { brief } from './oracle/briefs.ts'
 import { cartAbandonment } from './oracle/carts.ts'
 import { identityOf, type Resolution } from './oracle/identity.ts'
-import { type OracleEvent, readLine } from './oracle/input.ts'
+import { type Identifier, type OracleEvent, readLine } from './oracle/input.ts'
 import { type Condition, offerOperator } from './oracle/offers.ts'
 import type { Due, OracleOperator, Unsettled } from './oracle/operator.ts'
 import type { Cause, Emission, Person } from './oracle/person.ts'
@@ -68,6 +68,8 @@ export interface OracleSummary {
   readonly blank: number
   readonly processed: number
   readonly duplicates: number
+  /** Events of people who were erased. */
+  readonly dropped: number
   readonly late: number
   readonly sessionLate: number
   readonly dead_letters: Readonly<Record<string, number>>
@@ -380,7 +382,29 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
 
   // ---- lines
 
+  function erase(identifier: Identifier): void {
+    const person = identity.erase(identifier)
+    const at = clocks.clock()
+    if (person === undefined || at === undefined) return
+    put(settings.identitiesTopic, person.label, {
+      id: `erased-${records.length}`,
+      source: 'identity',
+      type: 'person.erased',
+      time: formatTime(at),
+      person_id: person.label,
+      cause: { source: 'erase', id: 'erase' },
+      data: {},
+    })
+    nextOf.delete(person)
+    for (const operator of operators)
+      emit(operator, person, operator.erase?.(person, at) ?? [], clocks.watermark())
+  }
+
   function work(event: OracleEvent, source: SourceSettings, text: string): void {
+    if (identity.isSuppressed(event)) {
+      count('dropped')
+      return
+    }
     if (event.time < clocks.watermark() - source.graceMs) {
       count('late')
       late(null, event, null)
@@ -443,9 +467,13 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
     } else if (line.kind === 'clock') {
       count('directives')
       moveClock(line.at)
+    } else if (line.kind === 'erase') {
+      count('directives')
+      erase(line.identifier)
     } else if (line.kind === 'refused') {
       if (line.received !== undefined) moveClock(line.received)
-      refuse(line.reason, text)
+      if (line.event !== undefined && identity.isSuppressed(line.event)) count('dropped')
+      else refuse(line.reason, text)
     } else {
       moveClock(line.received ?? line.event.time)
       clocks.count(line.source, line.event.time)
@@ -471,6 +499,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       blank: n('blank'),
       processed: n('processed'),
       duplicates: n('duplicates'),
+      dropped: n('dropped'),
       late: n('late'),
       sessionLate: n('sessionLate'),
       dead_letters: deadLetters,

@@ -23,6 +23,7 @@ import { drawJourneys } from './workload/journeys.ts'
 import { drawKnowing } from './workload/knowing.ts'
 import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
+import { withErasures } from './workload/erasures.ts'
 import { drawWalking } from './workload/places.ts'
 import { drawSelling } from './workload/selling.ts'
 import { drawWorldly, isFact } from './workload/world.ts'
@@ -673,10 +674,12 @@ export function workloadOf(seed: number): Workload {
     [1, stage.now - HOUR_MS],
     [1, undefined],
   ])
+  const lines = withErasures(seed, stage.lines)
+  const erasures = lines.length - stage.lines.length
   const types = settings.operators.map((o) => o.id).join(' ')
   const description =
     `seed ${seed}: ${stage.lines.length} lines, ${stage.actors.length} people, sources ${settings.sources.map((s) => s.id).join(' ')}, ` +
     `operators ${types}, a step of ${stage.stepMs} ms, received ${stage.received}, ${stage.disorder} of 12 out of order, ` +
-    `strained by ${describeStrains(strains) || 'nothing'}`
-  return { seed, document, lines: stage.lines, until, description }
+    `strained by ${describeStrains(strains) || 'nothing'}, ${erasures} to erase`
+  return { seed, document, lines, until, description }
 }

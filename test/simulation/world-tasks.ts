@@ -151,7 +151,7 @@ export function createLog(
       outputs.push({
         topic: name,
         key: end < 0 ? null : buffer.toString('utf8', keyStart[i], end),
-        value: buffer.toString('utf8', valueStart[i], valueEnd[i]),
+        value: valueEnd[i] === -1 ? 'null' : buffer.toString('utf8', valueStart[i], valueEnd[i]),
       })
     },
     fault: faults.hook,

@@ -33,6 +33,10 @@ export interface Identity {
   ownerOf(identifiers: readonly Identifier[]): Person | undefined
   resolve(identifiers: readonly Identifier[], event: OracleEvent): Resolution
   people(): readonly Person[]
+  /** Everybody whom an identifier names goes, and it names nobody from then on, nor does any other of that person. */
+  erase(identifier: Identifier): Person | undefined
+  /** Some of its identifiers would identify, and all of those are suppressed. */
+  isSuppressed(event: OracleEvent): boolean
 }
 
 const BLOCKED = [
@@ -64,6 +68,7 @@ export function identityOf(
   const shared = new Set<string>()
   const anonymous = new Map<string, Person>()
   const reported = new Set<string>()
+  const suppressed = new Set<string>()
   let people: Person[] = []
 
   const blocked = (value: string): boolean => {
@@ -72,7 +77,8 @@ export function identityOf(
     return listed.includes(text) || /^\+?[0\s.:_-]*0[0\s.:_-]*$/.test(text)
   }
 
-  function normalise(event: OracleEvent): readonly Identifier[] {
+  /** Suppressed ones included. */
+  function named(event: Pick<OracleEvent, 'identifiers'>): readonly Identifier[] {
     const out: Identifier[] = []
     for (const { type, value } of event.identifiers) {
       if (ruleOf(type) === undefined || blocked(value)) continue
@@ -90,6 +96,28 @@ export function identityOf(
       .sort((a, b) => rank(a.identifier) - rank(b.identifier) || a.place - b.place)
       .map(({ identifier }) => identifier)
   }
+
+  const normalise = (event: OracleEvent): readonly Identifier[] =>
+    named(event).filter((identifier) => !suppressed.has(identifierKey(identifier)))
+
+  function erase(asked: Identifier): Person | undefined {
+    const [identifier] = named({ identifiers: [asked] })
+    if (identifier === undefined) return undefined
+    const key = identifierKey(identifier)
+    const person = shared.has(key) ? anonymous.get(key) : owners.get(key)
+    suppressed.add(key)
+    anonymous.delete(key)
+    if (person === undefined) return undefined
+    for (const own of person.shared ? [] : person.identifiers) {
+      suppressed.add(identifierKey(own))
+      owners.delete(identifierKey(own))
+    }
+    people = people.filter((p) => p !== person)
+    return person
+  }
+
+  const isSuppressed = (event: OracleEvent): boolean =>
+    named(event).length > 0 && normalise(event).length === 0
 
   const newPerson = (identifier: Identifier, isShared: boolean, time: number): Person => {
     const person: Person = {
@@ -226,5 +254,5 @@ export function identityOf(
     return { person, absorbed, created, linked: linked && !created, reports: fresh }
   }
 
-  return { normalise, ownerOf, resolve, people: () => people }
+  return { normalise, ownerOf, resolve, people: () => people, erase, isSuppressed }
 }

@@ -27,7 +27,10 @@ export type Line =
       readonly reason: string
       readonly detail: string
       readonly received: number | undefined
+      /** Of one that is ahead of its time. */
+      readonly event?: OracleEvent
     }
+  | { readonly kind: 'erase'; readonly identifier: Identifier }
   | {
       readonly kind: 'event'
       readonly event: OracleEvent
@@ -148,7 +151,6 @@ function readEvent(json: Json, received: number | undefined, settings: Settings)
   const problem = dataProblem(type, isObject(data) ? data : {})
   if (problem !== undefined) return refused(problem)
   if (!absent(json['source']) && typeof json['source'] !== 'string') return refused('source')
-  if (received !== undefined && time > received + source.aheadMs) return refused('ahead', 'time-ahead')
   const event: OracleEvent = {
     id,
     source: typeof json['source'] === 'string' ? json['source'] : source.id,
@@ -159,6 +161,8 @@ function readEvent(json: Json, received: number | undefined, settings: Settings)
     data: isObject(data) ? data : {},
     raw: json,
   }
+  if (received !== undefined && time > received + source.aheadMs)
+    return { kind: 'refused', reason: 'time-ahead', detail: 'ahead', received, event }
   return { kind: 'event', event, source, received }
 }
 
@@ -177,6 +181,10 @@ export function readLine(line: string, settings: Settings): Line {
   if (json['clock'] !== undefined && json['type'] === undefined) {
     const at = parseTime(json['clock'])
     return at === undefined ? refused('invalid-event') : { kind: 'clock', at }
+  }
+  if (isObject(json['erase']) && json['type'] === undefined) {
+    const { type, value } = json['erase']
+    return { kind: 'erase', identifier: { type: String(type), value: String(value) } }
   }
   return readEvent(json, absent(json['received']) ? undefined : parseTime(json['received']), settings)
 }

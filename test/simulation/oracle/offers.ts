@@ -525,6 +525,16 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       const cause = { timer: next.id, due: due.at }
       return decide({ person, id: next.id, trigger: next.trigger, at: due.at, cause })
     },
+    erase(person, at) {
+      const told = states.take(person)
+      const cause = { source: 'erase', id: 'erase' }
+      return told.held.map(({ id, trigger }) => {
+        const rejected = offers
+          .filter((offer) => offer.on.includes(trigger.operator))
+          .map((offer) => ({ offer: offer.id, reason: 'suppressed-person' }))
+        return decisionMade({ person, id, trigger, at, cause }, { rejected })
+      })
+    },
     merge(kept, absorbed) {
       const told = states.of(kept)
       const other = states.take(absorbed)

@@ -34,6 +34,8 @@ export interface OracleOperator {
   /** What is due next for this person; the earliest. */
   due(person: Person): Due | undefined
   onDue(person: Person, due: Due): readonly Emission[]
+  /** The person is erased: what must still be said. */
+  erase?(person: Person, at: number): readonly Emission[]
   /** `event` is what showed that they are one. */
   merge(kept: Person, absorbed: Person, event: OracleEvent, watermark: number): readonly Emission[]
 }
