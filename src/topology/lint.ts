@@ -5,13 +5,13 @@
  * 2. Every finding has a place, a code of the closed list, and a hint that says what to do.
  * 3. A document without an error holds: `compile` takes it.
  */
-import type { z } from 'zod'
 import { didYouMean } from '../model/did-you-mean.ts'
 import type { Finding } from '../model/errors.ts'
 import { EVENT_TYPES, type FieldTypes } from '../model/event-types.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { Upstream, Wiring } from '../model/operator.ts'
 import { parseDuration } from '../model/time.ts'
+import { isWithin, type Misfit, withoutMisfits } from './misfits.ts'
 import { saidBy } from './said.ts'
 import { checkReservedNames } from './reserved-names.ts'
 import { isZone } from '../model/zone.ts'
@@ -233,39 +233,5 @@ function checkOperator(
   return {
     findings: rest === undefined ? findings : [...findings, ...meaning(rest, issues)],
     held: undefined,
-  }
-}
-
-type Misfit = Pick<z.core.$ZodIssue, 'path'>
-
-const isWithin = (path: readonly PropertyKey[], holder: readonly PropertyKey[]): boolean =>
-  holder.every((part, i) => path[i] === part)
-
-/** A value that fits a shape goes round at most so often: each round takes out one level more. */
-const ROUNDS_MAX = 4
-
-/** The config as the shape reads it without the values that do not fit, lists in their places; undefined if nothing is left. */
-function withoutMisfits(shape: z.ZodType, value: unknown): unknown {
-  const copy = structuredClone(value)
-  for (let round = 0; round < ROUNDS_MAX; round++) {
-    const parsed = shape.safeParse(copy)
-    if (parsed.success) return parsed.data
-    for (const issue of parsed.error.issues) {
-      if (issue.code === 'unrecognized_keys') for (const key of issue.keys) remove(copy, [...issue.path, key])
-      else remove(copy, issue.path)
-    }
-  }
-  return undefined
-}
-
-/** Takes out what stands at a path; of what is missing there the nearest mapping's whole value. */
-function remove(root: unknown, path: readonly PropertyKey[]): void {
-  for (let length = path.length; length > 0; length--) {
-    let at = root as Record<PropertyKey, unknown> | undefined
-    for (const key of path.slice(0, length - 1)) at = at?.[key] as Record<PropertyKey, unknown> | undefined
-    const key = path[length - 1] as PropertyKey
-    if (typeof at !== 'object' || at === null || Array.isArray(at) || !(key in at)) continue
-    delete at[key]
-    return
   }
 }

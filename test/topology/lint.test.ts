@@ -691,3 +691,17 @@ test('a sink of an operator that emits nothing', () => {
     'nothing ever comes to the sink "none": q emits nothing; let it take from an operator that emits, or remove the sink',
   ])
 })
+
+test('a mistake in a journey leads to no finding about its steps elsewhere', () => {
+  const path = (minus: string): string =>
+    `{ id: path, type: journey, from: identity, config: { enter: { type: ticket.purchased }, steps: [ { id: plan, wait: { until: entered.visit_date, minus: ${minus} } }, { id: park, trigger: true }, { id: told, emit: { type: path.told } } ] } }`
+  const rest = [
+    '{ id: told, type: pattern, from: path, config: { steps: [ { type: path.told } ] } }',
+    '{ id: offers, type: offer, from: path, config: { offers: [ { id: a, on: path.park, channels: [push], template: t } ] } }',
+  ]
+  const sinks = 'sinks: { out: { from: [offers, told], topic: out } }'
+  const codes = (minus: string) =>
+    lintText(doc(HEAD, WEB, operators(IDENTITY, path(minus), ...rest), sinks)).map(({ code }) => code)
+  expect(codes('14d')).toEqual([])
+  expect(codes('14x')).toEqual(['bad-duration'])
+})
