@@ -4,7 +4,7 @@
  * 1. Sources belong to the upstream: any number of partitions will do. Everything behind identity has one number, fixed once the
  *    internal topic is there: a person's partition is a hash of it.
  * 2. Internal topics begin with `<app>.<topology>.`; nobody else reads or writes them.
- * 3. Internal, late and dead-letter topics take records up to 4 MiB (contracts, section 7).
+ * 3. All topics that the program writes take records up to 4 MiB: what is larger than its topic takes would stop a task for good.
  */
 import { DAY_MS, type DurationMs, HOUR_MS } from '../model/time.ts'
 import type { Plan } from './plan.ts'

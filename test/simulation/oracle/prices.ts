@@ -3,7 +3,7 @@ import { formatTime } from '../../../src/model/time.ts'
 import type { OracleEvent } from './input.ts'
 import { type OracleOperator, statesOf } from './operator.ts'
 import { durationOf, isObject, listOf, numberOf, type OperatorSettings } from './settings.ts'
-import type { OracleFact, OracleWorld } from './world.ts'
+import type { OracleWorld } from './world.ts'
 
 interface Deed {
   readonly at: number
@@ -25,7 +25,7 @@ const optional = (value: unknown): number | undefined => (typeof value === 'numb
 
 export function priceWatch(settings: OperatorSettings, world: OracleWorld): OracleOperator {
   const { config } = settings
-  const drop = Number(/^([\d.]+)%$/.exec(String(config['drop'] ?? '5%'))?.[1]) / 100
+  const drop = Number(/^([\d.]+)%$/.exec((config['drop'] as string | undefined) ?? '5%')?.[1]) / 100
   const forMs = durationOf(config['for'], '90d')
   const remember = numberOf(config['remember'], 20)
   const rememberMs = durationOf(config['rememberFor'], '30d')
