@@ -166,11 +166,11 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
           }),
         ]),
     need(names.retried, 'retried', { ...compacted, partitions: 1, exact: true }),
-    need(topics.identities, 'identities', { ...compactedSoon, ...open }),
-    need(topics.decisions, 'decisions', { ...open, ...passing }),
+    need(topics.identities, 'identities', { ...wide, ...compactedSoon, ...open }),
+    need(topics.decisions, 'decisions', { ...wide, ...open, ...passing }),
     need(topics.late, 'late events', { ...wide, ...open, ...passing }),
     need(topics.deadLetters, 'dead letters', { ...wide, ...open, ...passing }),
-    ...sinks.map(({ topic }) => need(topic, 'sink', { ...open, ...passing })),
+    ...sinks.map(({ topic }) => need(topic, 'sink', { ...wide, ...open, ...passing })),
   ])
 }
 
