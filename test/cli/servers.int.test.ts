@@ -83,7 +83,7 @@ describeWith(['kafka'], 'topics', ({ kafka }) => {
   afterEach(async () => administration.close())
 
   test('create what is missing, once; what was created is as it must be', async () => {
-    expect(await findingsOf('topics', 'check', '--topology', file)).toHaveLength(10)
+    expect(await findingsOf('topics', 'check', '--topology', file)).toHaveLength(11)
     await make(topic('web'), 3, {})
     interface Created {
       readonly topics: readonly {
@@ -101,7 +101,7 @@ describeWith(['kafka'], 'topics', ({ kafka }) => {
     const again = await json<Created>('topics', 'create', '--topology', file, '--partitions', '7')
     expect(again.topics.every(({ created }) => !created)).toBe(true)
     expect(await findingsOf('topics', 'check', '--topology', file)).toEqual([])
-    expect((await runCaptured('topics', 'check', '--topology', file)).stdout).toMatch(/^all 10 topics/)
+    expect((await runCaptured('topics', 'check', '--topology', file)).stdout).toMatch(/^all 11 topics/)
   }, 60_000)
 
   test('check finds a topic without compaction, too few partitions, and a limit that is too small', async () => {

@@ -331,3 +331,12 @@ export function troubled(lines: readonly string[]): readonly string[] {
   stray(101, { clock: received(20) })
   return out.sort((a, b) => a.place - b.place).map(({ line }) => line)
 }
+
+/** Every twenty-fifth line somebody named in it asks to be forgotten; some think better of it. */
+export const asking = (lines: readonly string[]): readonly string[] =>
+  lines.flatMap((line, i) => {
+    const found = /"identifiers":\[(\{"type":"[^"]*","value":"[^"]*"\})/.exec(line)
+    if (i % 25 !== 0 || found === null) return [line]
+    const erase = JSON.parse(found[1] ?? '') as unknown
+    return [line, JSON.stringify(i % 100 === 50 ? { erase, lift: true } : { erase })]
+  })

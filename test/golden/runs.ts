@@ -13,6 +13,7 @@ import type { EndOfInput } from '../../src/app/embed.ts'
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
 import {
+  asking,
   buyerLines,
   dayOutLines,
   farmLines,
@@ -59,6 +60,12 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     document: 'test/golden/documents/ferry.yaml',
     end: { afterMs: 12 * HOUR_MS },
     record: () => troubled(ferryLines()),
+  },
+  {
+    name: 'forgetful',
+    document: 'test/golden/documents/forgetful.yaml',
+    end: { afterMs: 2 * DAY_MS },
+    record: () => asking(dayOf('shop', 13)()),
   },
   {
     name: 'high-street',

@@ -85,7 +85,7 @@ export const METRICS = {
     'events_total',
     'count',
     ['task', 'outcome'],
-    'Events by what became of them: processed, duplicate, late (past grace), dead-letter.',
+    'Events by what became of them: processed, duplicate, late (past grace), dead-letter, suppressed (of who asked to be forgotten).',
   ),
   deadLetters: counter('input', 'dead_letters_total', 'count', ['reason'], 'Refused records, by reason.'),
   skipped: counter(

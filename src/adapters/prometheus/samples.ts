@@ -84,6 +84,7 @@ function countedOf(task: string, counted: TaskTally, put: Put): void {
   put(METRICS.events, { task, outcome: 'duplicate' }, counts.duplicates)
   put(METRICS.events, { task, outcome: 'late' }, counts.late)
   put(METRICS.events, { task, outcome: 'dead-letter' }, sumOf(counts.deadLetters))
+  put(METRICS.events, { task, outcome: 'suppressed' }, counts.eventsSuppressed)
   put(METRICS.timersFired, { task }, counts.timersFired)
   put(METRICS.transactions, { task, outcome: 'committed' }, counted.committed)
   put(METRICS.transactions, { task, outcome: 'fenced' }, counted.fenced)

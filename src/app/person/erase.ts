@@ -9,7 +9,7 @@ import { createStateReader } from '../../adapters/redis/reader.ts'
 import { controlOrder } from '../../adapters/formats/control-orders.ts'
 import type { GroupDescription, KafkaAdministration, LaneEnds } from '../../adapters/kafka/administration.ts'
 import { systemClock } from '../../adapters/system/clock.ts'
-import { UsageError } from '../../model/errors.ts'
+import { AdapterError, Fenced, UsageError } from '../../model/errors.ts'
 import type { DurationMs } from '../../model/time.ts'
 import { printsOf } from '../../operators/identity/name-print.ts'
 import { Appends } from '../../runtime/appends.ts'
@@ -102,7 +102,11 @@ function write(settings: ServerSettings, names: Names, order: Buffer): Promise<n
     const { owner } = await log.takeOver(task, [])
     const appends = new Appends()
     appends.record(changelog.topic, changelog.partition, undefined, null, order)
-    return log.commit({ task, owner, appends, positions: [], changelog })
+    return log.commit({ task, owner, appends, positions: [], changelog }).catch((error: unknown) => {
+      if (!(error instanceof Fenced)) throw error
+      const message = 'another order was written at this moment, and this one was not: give it again'
+      throw new AdapterError('taken-over', message, true)
+    })
   })
 }
 
