@@ -12,7 +12,7 @@ import { generateDay } from '../../src/app/demo/generate.ts'
 import type { EndOfInput } from '../../src/app/embed.ts'
 import { DAY_MS, HOUR_MS } from '../../src/model/time.ts'
 import { planOf, replayed, setOf } from '../support/replayed.ts'
-import { ferryLines, strollerLines, studioLines, troubled } from './crowds.ts'
+import { ferryLines, saverLines, strollerLines, studioLines, troubled } from './crowds.ts'
 
 export interface GoldenRun {
   readonly name: string
@@ -56,6 +56,12 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     document: 'topologies/high-street.yaml',
     end: { afterMs: 2 * HOUR_MS },
     record: () => troubled(strollerLines()),
+  },
+  {
+    name: 'scratchpad',
+    document: 'topologies/scratchpad.yaml',
+    end: { afterMs: 2 * DAY_MS },
+    record: () => troubled(saverLines()),
   },
 ]
 
