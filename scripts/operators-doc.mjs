@@ -313,6 +313,27 @@ sinks:
     ],
     until: '+1h',
   },
+  'price-watch': {
+    says: 'Ann saves a pair of shoes. They become cheaper, and cheaper still, which is the same drop; then they are sold out, and back:',
+    topology: `topology: scratchpad
+sources:
+  web: { topic: web-events, types: [product.saved] }
+  world: { topic: world-facts, world: true, types: [price.changed, stock.changed] }
+operators:
+  - { id: identity, type: identity, from: web }
+  - { id: scratchpad, type: price-watch, from: identity, config: { drop: 10% } }
+sinks:
+  triggers: { from: scratchpad, topic: triggers }
+`,
+    lines: [
+      '{"id":"1","type":"product.saved","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"product_id":"shoes","price":80}}',
+      '{"id":"w1","type":"price.changed","time":"2026-05-02T12:00:00Z","data":{"product_id":"shoes","price":72}}',
+      '{"id":"w2","type":"price.changed","time":"2026-05-02T13:00:00Z","data":{"product_id":"shoes","price":70}}',
+      '{"id":"w3","type":"stock.changed","time":"2026-05-02T14:00:00Z","data":{"product_id":"shoes","stock":0}}',
+      '{"id":"w4","type":"stock.changed","time":"2026-05-03T09:00:00Z","data":{"product_id":"shoes","stock":6}}',
+    ],
+    until: '+1h',
+  },
   offer: {
     says: 'Two carts are left behind within a day, and one offer a day is allowed:',
     topology: `topology: nudges

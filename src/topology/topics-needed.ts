@@ -57,7 +57,7 @@ export interface TopicSettings {
   readonly segmentMs?: DurationMs | undefined
   readonly segmentBytes?: number | undefined
   readonly dirtyRatio?: number | undefined
-  /** At least: for so long what was overwritten can still be read. */
+  /** For so long what was overwritten can still be read; topics are created with it. */
   readonly compactionLagMs?: DurationMs | undefined
 }
 

@@ -76,7 +76,25 @@ describe('docs/contracts.md', () => {
   })
 
   test('no rule of the fine print is missing', () => {
-    const last = { T: 14, E: 5, M: 1, I: 11, S: 4, C: 8, L: 6, G: 6, P: 9, A: 7, K: 15, B: 6, J: 10, O: 27, R: 11, X: 10 }
+    const last = {
+      T: 14,
+      E: 5,
+      M: 1,
+      I: 11,
+      S: 4,
+      C: 8,
+      L: 6,
+      G: 6,
+      P: 9,
+      A: 7,
+      K: 15,
+      B: 6,
+      J: 10,
+      W: 15,
+      O: 27,
+      R: 11,
+      X: 10,
+    }
     const all = Object.entries(last).flatMap(([letter, n]) =>
       Array.from({ length: n }, (_, i) => `${letter}${i + 1}`),
     )

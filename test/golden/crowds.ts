@@ -340,3 +340,41 @@ export const asking = (lines: readonly string[]): readonly string[] =>
     const erase = JSON.parse(found[1] ?? '') as unknown
     return [line, JSON.stringify(i % 100 === 50 ? { erase, lift: true } : { erase })]
   })
+
+/** People who save products and come back to them, while prices and stock go up and down. */
+export function saverLines(): readonly string[] {
+  return crowd('savers', 420, '2026-05-02T09:00:00Z', 5 * MINUTE_MS, (at, chance, index) => {
+    const product_id = chance.pick(['shoes', 'lamp', 'bike', 'tent'])
+    const time = formatTime(at)
+    if (chance.percent(45))
+      return {
+        id: `w${index}`,
+        time,
+        ...(chance.percent(70)
+          ? { type: 'price.changed', data: { product_id, price: 5 * chance.between(12, 24) } }
+          : { type: 'stock.changed', data: { product_id, stock: chance.pick([0, 0, 1, 7]) } }),
+      }
+    const person = chance.between(0, 7)
+    const user = { type: 'user_id', value: `u${person}` }
+    const cookie = { type: 'anonymous_id', value: `c${person}-${chance.between(0, 1)}` }
+    const email = { type: 'email', value: `u${person}@example.org` }
+    const identifiers = chance.percent(20) ? [user, cookie, email] : chance.percent(70) ? [cookie] : [user]
+    const event = { id: `e${index}`, time, identifiers }
+    if (chance.percent(10))
+      return {
+        ...event,
+        type: 'order.completed',
+        data: { order_id: `o${index}`, products: [{ product_id }] },
+      }
+    const price = chance.percent(60) ? { price: 5 * chance.between(12, 24) } : {}
+    if (chance.percent(35)) {
+      const max = chance.percent(40) ? { price_max: 80 } : {}
+      return { ...event, type: 'product.saved', data: { product_id, ...price, ...max } }
+    }
+    return {
+      ...event,
+      type: chance.pick(['product.viewed', 'product.searched']),
+      data: { product_id, ...price },
+    }
+  })
+}

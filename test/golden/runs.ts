@@ -18,6 +18,7 @@ import {
   dayOutLines,
   farmLines,
   ferryLines,
+  saverLines,
   strollerLines,
   showroomLines,
   studioLines,
@@ -96,6 +97,12 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     document: 'topologies/showroom.yaml',
     end: { afterMs: 9 * DAY_MS },
     record: () => troubled(showroomLines()),
+  },
+  {
+    name: 'scratchpad',
+    document: 'topologies/scratchpad.yaml',
+    end: { afterMs: 2 * DAY_MS },
+    record: () => troubled(saverLines()),
   },
 ]
 
