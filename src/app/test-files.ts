@@ -3,7 +3,8 @@ import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
 import { parse } from 'yaml'
 import { UsageError } from '../model/errors.ts'
-import { parseTestDocument, runCase } from './topology-test.ts'
+import type { EpochMs } from '../model/time.ts'
+import { parseTestDocument, runCase, type RunLines } from './topology-test.ts'
 import type { OutputValue } from './topology-test/expectation.ts'
 import { openTopology } from './virtual-run.ts'
 
@@ -46,6 +47,23 @@ function zoneOf(topology: string): string | undefined {
   }
 }
 
+/** Lines through a topology in virtual time, and what came out of it. */
+export async function runTopology(
+  topology: { readonly text: string; readonly file: string },
+  lines: readonly string[],
+  untilMs: EpochMs,
+): Promise<readonly OutputValue[]> {
+  // A record that goes to two sinks is one, with one id.
+  const outputs = new Set<string>()
+  const opened = await openTopology(topology, ({ value }) => {
+    // A deletion says nothing of its own.
+    if (value !== 'null') outputs.add(value)
+  })
+  await opened.feed(lines)
+  await opened.finish(untilMs)
+  return [...outputs].map((value) => JSON.parse(value) as OutputValue)
+}
+
 /** Runs every case of the files (none: of all that are found) whose name contains `only`. Throws UsageError and ConfigFindings. */
 export async function testFiles(files: readonly string[], only: string): Promise<readonly TestResult[]> {
   const results: TestResult[] = []
@@ -55,21 +73,8 @@ export async function testFiles(files: readonly string[], only: string): Promise
     const topology = await read(topologyFile, 'topology')
     const { cases } = parseTestDocument(text, { file, topologyZone: zoneOf(topology) ?? 'UTC' })
     for (const test of cases.filter(({ name }) => name.includes(only))) {
-      const run = async (
-        text: string,
-        lines: readonly string[],
-        untilMs: number,
-      ): Promise<readonly OutputValue[]> => {
-        // A record that goes to two sinks is one, with one id.
-        const outputs = new Set<string>()
-        const opened = await openTopology({ text, file: topologyFile }, ({ value }) => {
-          // A deletion says nothing of its own.
-          if (value !== 'null') outputs.add(value)
-        })
-        await opened.feed(lines)
-        await opened.finish(untilMs)
-        return [...outputs].map((value) => JSON.parse(value) as OutputValue)
-      }
+      const run: RunLines = (changed, lines, untilMs) =>
+        runTopology({ text: changed, file: topologyFile }, lines, untilMs)
       const differences = await runCase(test, topology, run).catch((error: unknown) => {
         if (!(error instanceof UsageError)) throw error
         throw new UsageError(`${file}:${test.line}: case "${test.name}": ${error.message}`, error.hint)
