@@ -46,8 +46,8 @@ export interface Business {
   readonly phases: readonly Phase[]
   /** Lines that a visitor makes over all phases, on average; a little more, so that the crowd fits. */
   readonly linesPerVisitor: number
-  /** An offer of the catalogue in plain words. */
-  offerText(offer: string, params: Readonly<Record<string, unknown>>): string
+  /** An offer of the catalogue in plain words; `template`: of the variant that was chosen. */
+  offerText(offer: string, params: Readonly<Record<string, unknown>>, template: string): string
 }
 
 /** A moment that is written in the source. */

@@ -139,9 +139,18 @@ export const SHOP: Business = {
     { from: DAY_AT - 6 * HOUR_MS, to: DAY_AT + 21 * HOUR_MS, visit: shopAround },
   ],
   linesPerVisitor: 16.5,
-  offerText: (offer, params) => {
-    if (offer === 'free-shipping') return 'free shipping'
-    if (offer === 'club-points') return `${String(params['points'])} club points`
-    return offer === 'cart-reminder' ? 'a reminder of the cart' : offer
-  },
+  offerText: (offer, params) =>
+    offer === 'club-points'
+      ? `${String(params['points'])} club points`
+      : offer === 'cheaper'
+        ? `the lower price, ${String(params['price'])}`
+        : (SHOP_OFFERS[offer] ?? offer),
+}
+
+const SHOP_OFFERS: Readonly<Record<string, string>> = {
+  'free-shipping': 'free shipping',
+  'cart-reminder': 'a reminder of the cart',
+  stay: 'a word before they go',
+  'there-again': 'what was sold out and is there again',
+  'goes-with-it': 'what goes with the things that wait at the store',
 }

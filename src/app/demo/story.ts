@@ -55,6 +55,8 @@ const CHANNELS: Readonly<Record<string, string>> = {
   sms: 'by text message',
   email: 'by e-mail',
   'gate-screen': 'on the screen at the gate',
+  onsite: 'on the site',
+  seller: 'through one of us',
 }
 
 /** The story of one run; it learns from the identity records who is who. */
@@ -138,13 +140,17 @@ function sentenceOf(type: string, data: Mapping, { person, business }: Scene): s
         ? `${upper(say)} ${are(person)} on time again.`
         : `${upper(say)} had ordered in time: no cart was left.`
     case 'offer.emitted': {
-      const { template: _template, params } = data['content'] as {
+      const { template, params } = data['content'] as {
         readonly template: string
         readonly params?: Mapping
       }
       const channel = String(data['channel'])
-      return `Shopkeeper offers ${say} ${business.offerText(String(data['offer']), params ?? {})}, ${CHANNELS[channel] ?? `by ${channel}`}.`
+      return `Shopkeeper offers ${say} ${business.offerText(String(data['offer']), params ?? {}, template)}, ${CHANNELS[channel] ?? `by ${channel}`}.`
     }
+    case 'lead.warmed':
+      return warmedText(data, person)
+    case 'brief.prepared':
+      return briefText(data, person)
     case 'offer.revoked':
       return `Shopkeeper takes the offer for ${say} back.`
     case 'decision.made':
@@ -154,14 +160,38 @@ function sentenceOf(type: string, data: Mapping, { person, business }: Scene): s
   }
 }
 
-function firedText(data: Mapping, person: NamedPerson): string {
+/** What happened, for triggers that say something by themselves; steps of a journey do not, their offers do. */
+function firedText(data: Mapping, person: NamedPerson): string | undefined {
   const subject = upper(person.say)
-  if (data['trigger'] !== 'late-arrival')
-    return `${subject} left a cart of ${String(data['currency'])} ${Number(data['value']).toFixed(2)} behind.`
-  const minutes = String(data['late_minutes'])
-  return data['phase'] === 'arrived'
-    ? `${subject} arrived ${minutes} minutes late.`
-    : `${subject} ${are(person)} ${minutes} minutes late, and still on the road.`
+  switch (data['trigger']) {
+    case 'late-arrival': {
+      const minutes = String(data['late_minutes'])
+      return data['phase'] === 'arrived'
+        ? `${subject} arrived ${minutes} minutes late.`
+        : `${subject} ${are(person)} ${minutes} minutes late, and still on the road.`
+    }
+    case 'cart-abandonment':
+      return `${subject} left a cart of ${String(data['currency'])} ${Number(data['value']).toFixed(2)} behind.`
+    case 'price-watch':
+      return `What ${person.say} looked at more than once costs ${String(data['price'])} now, instead of ${String(data['price_before'])}.`
+    default:
+      return undefined
+  }
+}
+
+/** Reasons of a lead in words: the types that warmed most. */
+function warmedText(data: Mapping, { say }: NamedPerson): string {
+  const reasons = (data['reasons'] ?? []) as readonly { readonly type: string }[]
+  const most = reasons.slice(0, 3).map(({ type }) => type)
+  return `Shopkeeper: ${say} may want a talk (warmth ${String(data['warmth'])}: ${most.join(', ')}).`
+}
+
+/** The newest notable things that a brief tells. */
+function briefText(data: Mapping, { say, pronoun }: NamedPerson): string {
+  if (data['withheld'] === true) return `Nothing is told of ${say}: ${pronoun} did not want it.`
+  const notable = (data['notable'] ?? []) as readonly { readonly words: string }[]
+  const words = notable.slice(1, 4).map((one) => one.words)
+  return `Whoever meets ${say} is told before: ${words.join('; ')}.`
 }
 
 /** What was decided, unless the offer itself says it. */

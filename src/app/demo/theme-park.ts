@@ -69,6 +69,7 @@ function buyTickets(index: number, begin: EpochMs, chance: Chance): readonly Cro
     add('order.completed', [...guest.cookie, ...guest.all], order)
     add('ticket.purchased', guest.all, {
       ...order,
+      visit_id: `v-${index}`,
       visit_date: '2026-07-11',
       product: 'day',
       party: { adults, children },
@@ -182,12 +183,24 @@ export const THEME_PARK: Business = {
     { from: DAY_AT + 7 * HOUR_MS, to: DAY_AT + 13 * HOUR_MS, visit: spendDay },
   ],
   linesPerVisitor: 18.8,
-  offerText: (offer, params) => {
-    if (offer === 'nearer-parking')
-      return `the nearer parking spot ${String(params['spot'])} for ${String(params['currency'])} ${String(params['price'])}`
-    if (offer === 'skip-the-line')
-      return `a skip-the-line pass at ${String(params['discount_percent'])} % off`
-    if (offer === 'welcome-coffee') return 'a coffee on the house'
-    return offer === 'tickets-waiting' ? 'a reminder of the tickets in the basket' : offer
-  },
+  offerText: (offer, params, template) =>
+    offer === 'nearer-parking'
+      ? `the nearer parking spot ${String(params['spot'])} for ${String(params['currency'])} ${String(params['price'])}`
+      : `${PARK_OFFERS[offer] ?? offer}${template === 'welcome-coffee-short-queues' ? ', and says that queues are short' : ''}`,
+}
+
+const PASS = 'a skip-the-line pass at 10 % off'
+const PARK_OFFERS: Readonly<Record<string, string>> = {
+  'parking-ahead': 'a parking spot for the day',
+  stroller: 'a stroller to rent',
+  'early-entry': 'early entry',
+  'skip-the-line': PASS,
+  'skip-the-line-late': PASS,
+  'welcome-coffee': 'a coffee on the house',
+  'tickets-waiting': 'a reminder of the tickets in the basket',
+  'cafe-break': 'a break at the café, 15 % off',
+  'say-hello': 'a hello, and nothing to buy',
+  'season-pass': 'the season pass',
+  'drink-on-us': 'a drink, with an apology',
+  presale: 'first choice of seats at the next concert',
 }
