@@ -95,7 +95,7 @@ const FIELDS: Readonly<Record<string, readonly string[]>> = {
   ],
   'deal.lost': ['deal_id', 'channel', 'value', 'currency', 'how'],
   'encounter.recorded': ['channel', 'kind', 'quality'],
-  'lead.warmed': ['warmth'],
+  'lead.warmed': ['warmth', 'reasons'],
   'segment.entered': ['segment'],
   'segment.left': ['segment'],
   'journey.entered': ['instance'],

@@ -124,7 +124,11 @@ function operatorOf(
     case 'pattern':
       return pattern(settings)
     case 'brief':
-      return brief(settings, { timezone: world.settings.timezone, unsettled: world.unsettled })
+      return brief(settings, {
+        timezone: world.settings.timezone,
+        tellers: world.tellers,
+        unsettled: world.unsettled,
+      })
     case 'attribution':
       return attribution(
         settings,

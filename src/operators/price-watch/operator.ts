@@ -32,6 +32,7 @@ import {
   pruned,
   remembered,
   saveAt,
+  withFound,
   withLook,
   withTime,
 } from './page.ts'
@@ -122,33 +123,26 @@ function settled(
   return { state, timers, watch, fellOut: left.length - kept.length }
 }
 
-/** The look by which a fact of its product is measured, and whether it is one to fire for. */
+/** What a fact of a product is measured by, and whether it is one to fire for. */
 interface Measure {
+  /** How it was saved and how it was looked at last, as far as these count at all. */
+  readonly looks: readonly (Look | undefined)[]
   readonly look: Look | undefined
   readonly counts: boolean
 }
-
-const NO_MEASURE: Measure = { look: undefined, counts: false }
 
 /**
  * By what the person had done up to the time of the fact, or, of a late one, up to the watermark that it met. What is said of the very
  * moment of a look, or of before, was so when the person looked.
  */
-function measureOf(
-  pages: readonly Page[],
-  page: Page,
-  { at, watermark }: Moment,
-  ready: PriceWatchReady,
-): Measure {
-  const measure = measureUpTo(pages, page, Math.max(at, watermark), ready)
-  return (measure.look?.at ?? at) < at ? measure : NO_MEASURE
-}
-
-function measureUpTo(pages: readonly Page[], page: Page, at: EpochMs, ready: PriceWatchReady): Measure {
-  const save = saveAt(page, at - 1, ready)
-  if (save !== undefined && saveAt(page, at, ready) !== undefined) return { look: save, counts: true }
-  const look = lookAt(page, at, ready) && lookAt(page, at - 1, ready)
-  return { look, counts: look !== undefined && remembered(pages, at - 1, ready).has(page.product) }
+function measureOf(pages: readonly Page[], page: Page, moment: Moment, ready: PriceWatchReady): Measure {
+  const at = Math.max(moment.at, moment.watermark)
+  const before = (look: Look | undefined) => (look !== undefined && look.at < moment.at ? look : undefined)
+  const saved = saveAt(page, at, ready) && saveAt(page, at - 1, ready)
+  const looked = lookAt(page, at, ready) && lookAt(page, at - 1, ready)
+  const looks = [before(saved), before(looked)]
+  if (saved !== undefined) return { looks, look: before(saved), counts: true }
+  return { looks, look: before(looked), counts: remembered(pages, at - 1, ready).has(page.product) }
 }
 
 function fired(look: Look, fact: WorldFact, kind: 'price-drop' | 'back-in-stock'): Draft {
@@ -163,11 +157,15 @@ interface Course {
   readonly emit: readonly Draft[]
 }
 
-function onPrice(page: Page, { look, counts }: Measure, fact: WorldFact, { drop }: PriceWatchReady): Course {
-  if (look === undefined) return { page, emit: NOTHING }
-  // The first price after the look has the one that it was then before it.
-  const found = page.found?.at === look.at ? page.found : { at: look.at, price: fact.before }
-  const was = look.price ?? found.price
+function onPrice(
+  page: Page,
+  { looks, look, counts }: Measure,
+  fact: WorldFact,
+  { drop }: PriceWatchReady,
+): Course {
+  const found = withFound(page.found, looks, fact.before)
+  if (look === undefined) return { page: found === page.found ? page : { ...page, found }, emit: NOTHING }
+  const was = look.price ?? found.find(({ at }) => at === look.at)?.price
   const low = isLow(fact.value, look, was, drop)
   const fires = low && counts && page.firedFor !== look.at
   const firedFor = fires ? look.at : low ? page.firedFor : undefined

@@ -6,7 +6,7 @@
  */
 import type { EpochMs } from '../../model/time.ts'
 import type { PriceWatchReady } from './config.ts'
-import type { Look, Page } from './state.ts'
+import type { Found, Look, Page } from './state.ts'
 
 /** Entries of one list beyond the watermark: more than anybody does to one product within the lateness. */
 const AHEAD_MAX = 16
@@ -18,13 +18,14 @@ const BOUGHT_KEPT = 1
 const LOOKS_ENOUGH = 2
 
 const NEVER = Number.NEGATIVE_INFINITY
+const NOTHING_FOUND: readonly Found[] = []
 
 export const newPage = (product: string): Page => ({
   product,
   saved: [],
   looked: [],
   bought: [],
-  found: undefined,
+  found: NOTHING_FOUND,
   firedFor: undefined,
   watched: false,
 })
@@ -70,7 +71,8 @@ export function pruned(page: Page, watermark: EpochMs, ready: PriceWatchReady): 
   const saved = keptOf(page.saved, at, watermark, SAVED_KEPT).filter(counts(ready.forMs))
   const looked = keptOf(page.looked, at, watermark, LOOKED_KEPT).filter(counts(ready.rememberMs))
   if (saved.length === 0 && looked.length === 0 && bought.length === 0) return undefined
-  return { ...page, saved, looked, bought }
+  const found = page.found.filter((one) => [...saved, ...looked].some((look) => look.at === one.at))
+  return { ...page, saved, looked, bought, found }
 }
 
 /** When {@link pruned} may find something to let go of. */
@@ -118,11 +120,28 @@ export function isLow(price: number, { max }: Look, was: number | undefined, dro
 const later = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
   a === undefined ? b : b === undefined || a >= b ? a : b
 
-/** Of one look both were told the same, or only one of them anything. */
-function newerFound(a: Page['found'], b: Page['found']): Page['found'] {
-  if (a === undefined || b === undefined) return a ?? b
-  if (a.at !== b.at) return a.at > b.at ? a : b
-  return a.price === undefined ? b : a
+/** With what a fact shows of the price at looks of which nothing is known: the first one behind a look has the price of then before it. */
+export function withFound(
+  found: readonly Found[],
+  looks: readonly (Look | undefined)[],
+  price: number | undefined,
+): readonly Found[] {
+  const unknown = looks.flatMap((look) =>
+    look === undefined || found.some(({ at }) => at === look.at) ? [] : [{ at: look.at, price }],
+  )
+  // What was saved and looked at in one moment is found once.
+  const more = unknown.filter((one, place) => unknown.findIndex(({ at }) => at === one.at) === place)
+  return more.length === 0 ? found : [...found, ...more].sort((a, b) => a.at - b.at)
+}
+
+/** Of one look the greater price, whoever was told it. */
+function mergedFound(a: readonly Found[], b: readonly Found[]): readonly Found[] {
+  const prices = new Map(a.map(({ at, price }) => [at, price]))
+  for (const { at, price } of b) {
+    const known = prices.get(at)
+    prices.set(at, known === undefined || (price !== undefined && price > known) ? price : known)
+  }
+  return [...prices].map(([at, price]) => ({ at, price })).sort((x, y) => x.at - y.at)
 }
 
 export function mergedPages(a: Page, b: Page): Page {
@@ -131,7 +150,7 @@ export function mergedPages(a: Page, b: Page): Page {
     saved: b.saved.reduce(withLook, a.saved),
     looked: b.looked.reduce(withLook, a.looked),
     bought: b.bought.reduce(withTime, a.bought),
-    found: newerFound(a.found, b.found),
+    found: mergedFound(a.found, b.found),
     firedFor: later(a.firedFor, b.firedFor),
     watched: false,
   }

@@ -12,14 +12,20 @@ export interface Look {
   readonly max: number | undefined
 }
 
+/** The price as the world had it at the look at `at`. */
+export interface Found {
+  readonly at: EpochMs
+  readonly price: number | undefined
+}
+
 /** Lists are rising by time, one of each time. */
 export interface Page {
   readonly product: string
   readonly saved: readonly Look[]
   readonly looked: readonly Look[]
   readonly bought: readonly EpochMs[]
-  /** The price as the world had it when the product was put here, which no event said: of the look at `at`. */
-  readonly found: { readonly at: EpochMs; readonly price: number | undefined } | undefined
+  /** Of looks that may be measured by: what is saved may be over before what was looked at is. */
+  readonly found: readonly Found[]
   /** It fired for a price that is low since; the time of the look that it was measured by. */
   readonly firedFor: EpochMs | undefined
   /** Facts of the product are told. */
@@ -76,10 +82,10 @@ function writePage({ product, saved, looked, bought, found, firedFor, watched }:
   writeLooks(looked, to)
   to.uint(bought.length)
   for (const at of bought) to.int(at)
-  to.bool(found !== undefined)
-  if (found !== undefined) {
-    to.int(found.at)
-    writeOptional(found.price, to)
+  to.uint(found.length)
+  for (const { at, price } of found) {
+    to.int(at)
+    writeOptional(price, to)
   }
   writeTime(firedFor, to)
   to.bool(watched)
@@ -90,7 +96,7 @@ const readPage = (from: ByteReader): Page => ({
   saved: listOf(from, () => readLook(from)),
   looked: listOf(from, () => readLook(from)),
   bought: listOf(from, () => from.int()),
-  found: from.bool() ? { at: from.int(), price: readOptional(from) } : undefined,
+  found: listOf(from, () => ({ at: from.int(), price: readOptional(from) })),
   firedFor: readTime(from),
   watched: from.bool(),
 })

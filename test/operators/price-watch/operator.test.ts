@@ -129,6 +129,18 @@ describe('a saved product', () => {
 })
 
 describe('what was not saved', () => {
+  test('is measured by the price of then also when it was saved in between, and that is over', () => {
+    watch({ for: '10m' })
+      .factIs(price('09:00', 16))
+      .when(viewed('10:00'), viewed('10:01'), saved('10:05', { price: 18 }))
+      .factIs(price('10:06', 30), price('10:20', 20))
+      .timePasses('10:30')
+      .thenNothing()
+      .factIs(price('10:40', 15))
+      .timePasses('11:00')
+      .thenEmits(drop('10:40', { price: 15, price_before: 20, saved_at: iso('10:01') }))
+  })
+
   test('is watched from the second time on, and measured by the last one', () => {
     watch()
       .when(viewed('10:00', 'p9', { price: 30 }))

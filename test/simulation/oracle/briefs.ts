@@ -1,9 +1,10 @@
 /** brief: all that a person ever did, read anew for each call (contract 5, B1 to B6). */
 import { formatTime } from '../../../src/model/time.ts'
 import type { OracleEvent } from './input.ts'
+import { type Tellers, toldOf } from './knowing.ts'
 import { type OracleOperator, statesOf, type Unsettled } from './operator.ts'
 import type { Emission, Person } from './person.ts'
-import { type Json, listOf, objectOf, type OperatorSettings, textOf } from './settings.ts'
+import { isObject, type Json, listOf, objectOf, type OperatorSettings, textOf } from './settings.ts'
 
 const CALLS = ['lead.handed_over', 'meeting.scheduled', 'store.visited']
 const ACTIVE =
@@ -137,7 +138,25 @@ function traitsOf(deeds: readonly OracleEvent[]): Json {
   return Object.fromEntries(Object.entries(traits).filter(([, value]) => value !== null))
 }
 
-function factsOf(deeds: readonly OracleEvent[], hourOf: (at: number, zone: unknown) => number): Json {
+/** What other operators weighed, or else how often each was looked at. */
+const interestsOf = (
+  active: readonly OracleEvent[],
+  told: unknown,
+): readonly (readonly [string, unknown])[] =>
+  isObject(told)
+    ? Object.entries(told).sort(([a, n], [b, m]) => Number(m) - Number(n) || (a < b ? -1 : 1))
+    : mostOf(
+        active.filter(({ type }) => !TALKING.test(type)).map(({ data }) => data['category'] ?? data['topic']),
+      )
+
+interface Sources {
+  readonly deeds: readonly OracleEvent[]
+  /** By other operators, as of the brief. */
+  readonly told: Json
+  readonly hourOf: (at: number, zone: unknown) => number
+}
+
+function factsOf({ deeds, told, hourOf }: Sources): Json {
   const of = (...types: readonly string[]) => deeds.filter(({ type }) => types.includes(type))
   const active = deeds.filter(({ type }) => ACTIVE.test(type))
   const traits = traitsOf(deeds)
@@ -157,9 +176,7 @@ function factsOf(deeds: readonly OracleEvent[], hourOf: (at: number, zone: unkno
     active.map(({ time }) => `${String(hourOf(time, traits['timezone'])).padStart(2, '0')}:00`),
   )
   return {
-    interests: mostOf(
-      active.filter(({ type }) => !TALKING.test(type)).map(({ data }) => data['category'] ?? data['topic']),
-    )
+    interests: interestsOf(active, told['interests'])
       .slice(0, 10)
       .map(([category, weight]) => ({ category, weight })),
     needs: {
@@ -188,10 +205,10 @@ function factsOf(deeds: readonly OracleEvent[], hourOf: (at: number, zone: unkno
       talk === undefined ? undefined : { type: talk.type, ...fields(talk, 'sentiment', 'topic', 'category') },
     tribe: traits['tribe'],
     traits,
-    preferred_channel: mostOf(active.map(channelOf))[0]?.[0],
+    preferred_channel: told['preferred_channel'] ?? mostOf(active.map(channelOf))[0]?.[0],
     preferred_hours: hours.slice(0, 3).map(([hour]) => hour),
-    warmth: of('lead.warmed').at(-1)?.data['warmth'],
-    warmth_reasons: [],
+    warmth: told['warmth'] ?? of('lead.warmed').at(-1)?.data['warmth'],
+    warmth_reasons: told['warmth_reasons'] ?? [],
     notable: deeds
       .filter(({ type }) => NOTABLE.test(type))
       .slice(-10)
@@ -225,7 +242,11 @@ function wallHour(timezone: string): (at: number, zone: unknown) => number {
 
 export function brief(
   settings: OperatorSettings,
-  { timezone, unsettled }: { readonly timezone: string; readonly unsettled: Unsettled },
+  {
+    timezone,
+    tellers,
+    unsettled,
+  }: { readonly timezone: string; readonly tellers: Tellers; readonly unsettled: Unsettled },
 ): OracleOperator {
   const calls = [...CALLS, ...listOf(settings.config['on']).map(String)]
   const consent = objectOf(settings.config['consent'])
@@ -233,8 +254,9 @@ export function brief(
   const hourOf = wallHour(timezone)
   const lives = statesOf<Life>(() => ({ deeds: [], calls: [], voice: { own: [], parts: [] } }))
 
-  function prepare(life: Life, call: OracleEvent): Emission {
+  function prepare(person: Person, call: OracleEvent): Emission {
     const at = call.time
+    const life = lives.of(person)
     const sorted = life.deeds.toSorted((a, b) => a.time - b.time)
     const deeds = sorted.filter(({ time }) => time <= at)
     if (deeds.some((deed) => deeds.some((other) => other !== deed && areTied(deed, other))))
@@ -255,7 +277,7 @@ export function brief(
     const data = {
       on: { ...call.data, type: call.type, id: call.id, time: formatTime(at) },
       withheld,
-      ...(withheld ? EMPTY : factsOf(deeds, hourOf)),
+      ...(withheld ? EMPTY : factsOf({ deeds, told: toldOf(tellers, person, at), hourOf })),
       consent: Object.fromEntries(all.map((word) => [word.purpose, word.granted])),
       consent_words: words,
     }
@@ -283,7 +305,7 @@ export function brief(
       const life = lives.of(person)
       const first = firstOf(person) as OracleEvent
       life.calls = life.calls.filter((call) => call !== first)
-      return [prepare(life, first)]
+      return [prepare(person, first)]
     },
     merge(kept, absorbed) {
       const life = lives.of(kept)

@@ -10,6 +10,10 @@ import { durationOf, type Json, type OperatorSettings } from './settings.ts'
 
 export type Tellers = Map<string, (person: Person, at: number) => Json>
 
+/** What all of them know of a person, as of a time. */
+export const toldOf = (tellers: Tellers, person: Person, at: number): Json =>
+  Object.assign({}, ...[...tellers.values()].map((tell) => tell(person, at)))
+
 export const dueAt = (at: number, name: string): Due => ({ at, rank: 0, order: 0, name })
 export const firstOf = (times: readonly number[]): number | undefined => [...times].sort((a, b) => a - b)[0]
 

@@ -88,8 +88,8 @@ export function priceWatch(settings: OperatorSettings, world: OracleWorld): Orac
       // A late one meets what the person had done by the watermark.
       const upTo = fact.toldAt as number
       const save = savedBy(life, product, upTo)
-      const last =
-        save ?? (lookedBy(life, product, upTo, upTo) && lookedBy(life, product, upTo - 1, upTo - 1))
+      const looked = lookedBy(life, product, upTo, upTo) && lookedBy(life, product, upTo - 1, upTo - 1)
+      const last = save ?? looked
       const look = last !== undefined && last.at < at ? last : undefined
       const counts = save !== undefined || (look !== undefined && remembered(life, product, upTo))
       const before = world.before(fact)
@@ -111,10 +111,13 @@ export function priceWatch(settings: OperatorSettings, world: OracleWorld): Orac
         const prices = world.prices(product, at)
         return [fired('back-in-stock', prices[0] ?? look.price, prices[1])]
       }
-      if (field !== 'price' || look === undefined) return []
-      const place = `${product} ${look.at}`
-      if (!life.found.has(place)) life.found.set(place, before)
-      const was = look.price ?? life.found.get(place)
+      if (field !== 'price') return []
+      const placeOf = (deed: Deed): string => `${product} ${deed.at}`
+      for (const deed of [save, looked])
+        if (deed !== undefined && deed.at < at && !life.found.has(placeOf(deed)))
+          life.found.set(placeOf(deed), before)
+      if (look === undefined) return []
+      const was = look.price ?? life.found.get(placeOf(look))
       const low =
         (look.max !== undefined && value <= look.max) || (was !== undefined && value <= was * (1 - drop))
       const isSame = life.low.get(product) === look.at
@@ -129,8 +132,10 @@ export function priceWatch(settings: OperatorSettings, world: OracleWorld): Orac
       const ours = lives.of(kept)
       const theirs = lives.take(absorbed)
       ours.deeds.push(...theirs.deeds)
-      for (const [place, price] of theirs.found)
-        if (ours.found.get(place) === undefined) ours.found.set(place, price)
+      for (const [place, price] of theirs.found) {
+        const known = ours.found.get(place)
+        if (known === undefined || (price !== undefined && price > known)) ours.found.set(place, price)
+      }
       for (const [product, at] of theirs.low) ours.low.set(product, Math.max(at, ours.low.get(product) ?? at))
       return []
     },

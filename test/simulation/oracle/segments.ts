@@ -1,5 +1,5 @@
 /** segments: each moment asked of all that is known, and every change kept for ever (contract 5, K13 to K15). */
-import { dueAt, firstOf, type Tellers } from './knowing.ts'
+import { dueAt, firstOf, type Tellers, toldOf } from './knowing.ts'
 import { type OracleOperator, statesOf } from './operator.ts'
 import type { Emission } from './person.ts'
 import {
@@ -100,7 +100,7 @@ export function segments(settings: OperatorSettings, tellers: Tellers): OracleOp
     onDue(person, { at: due }) {
       const state = people.of(person)
       const at = due - 1
-      const told: Json = Object.assign({}, ...[...tellers.values()].map((tell) => tell(person, at)))
+      const told: Json = toldOf(tellers, person, at)
       const now = new Set(groups.filter(({ holds }) => holds(told)).map(({ id }) => id))
       const all = [...new Set([...state.inside, ...now])].filter((id) => state.inside.has(id) !== now.has(id))
       for (const segment of all) {

@@ -9,7 +9,7 @@ const HOUR_MS = 3_600_000
 const SURE_MS = 26 * HOUR_MS
 
 interface Warm {
-  readonly added: { readonly at: number; readonly amount: number }[]
+  readonly added: { readonly at: number; readonly type: string; readonly amount: number }[]
   decidedTo: number
 }
 
@@ -60,13 +60,20 @@ export function warmth(settings: OperatorSettings, tellers: Tellers, unsettled: 
     return { level, crossings, warmth: value }
   }
 
+  /** What each type left, of all that types left that warm at all. */
+  function reasonsAt(added: Warm['added'], at: number) {
+    const leftOf = (type: string): number =>
+      added
+        .filter((one) => one.at <= at && one.type === type)
+        .reduce((all, one) => all + one.amount * 2 ** ((one.at - at) / halfLifeMs), 0)
+    const warming = Object.keys(weights).filter((type) => leftOf(type) > 0)
+    const whole = warming.reduce((all, type) => all + leftOf(type), 0)
+    return warming.map((type) => ({ type, share: Math.round((100 * leftOf(type)) / whole) / 100 }))
+  }
+
   function said({ added }: Warm, at: number): Emission {
-    const data = {
-      warmth: valueAt(
-        added.filter((one) => one.at <= at),
-        at,
-      ),
-    }
+    const then = added.filter((one) => one.at <= at)
+    const data = { warmth: valueAt(then, at), reasons: reasonsAt(added, at) }
     return { type: 'lead.warmed', time: at, cause: { timer: 'warmth', due: at + 1 }, data }
   }
 
@@ -75,7 +82,8 @@ export function warmth(settings: OperatorSettings, tellers: Tellers, unsettled: 
 
   tellers.set(settings.id, (person, at) => {
     const { level, warmth: value } = courseOf(people.of(person).added, at)
-    return { warmth: value, warmth_level: level }
+    const reasons = reasonsAt(people.of(person).added, at)
+    return { warmth: value, warmth_level: level, warmth_reasons: reasons }
   })
 
   return {
@@ -86,7 +94,7 @@ export function warmth(settings: OperatorSettings, tellers: Tellers, unsettled: 
       const state = people.of(person)
       const bad = weight > 0 && numberOf(data['sentiment'], 0) < 0
       const before = courseOf(state.added, watermark - 1).level
-      state.added.push({ at: time, amount: bad ? weight * numberOf(data['sentiment'], 0) : weight })
+      state.added.push({ at: time, type, amount: bad ? weight * numberOf(data['sentiment'], 0) : weight })
       state.decidedTo = Math.max(state.decidedTo, watermark)
       const after = courseOf(state.added, watermark - 1)
       if (time >= watermark || before === 'hot' || after.level !== 'hot') return { emissions: [] }
