@@ -73,13 +73,12 @@ function endingAdvice({ expiresOn }: Offer, i: number, { sourceTypes }: Wiring):
   })
 }
 
-/** Keys of an offer that the comparison below understands; with any other one it says nothing. */
-const COMPARED = ['id', 'on', 'when', 'channels', 'priority', 'expires', 'expiresOn', 'template', 'params']
-
-const isPlainOffer = (offer: Readonly<Record<string, unknown>>): boolean =>
-  Object.entries(offer).every(
-    ([key, value]) => COMPARED.includes(key) || value === undefined || value === false,
-  )
+/** Whether nothing but its conditions, its channels and its end can stand in the way of an offer. */
+const isFree = ({ variants, params, group, maxPerPerson }: Offer): boolean =>
+  variants.length === 0 &&
+  group === undefined &&
+  maxPerPerson === undefined &&
+  !JSON.stringify(params).includes('${')
 
 /** An offer before which another one comes that passes whenever it would itself, but for being a duplicate. */
 function rankAdvice(offers: readonly Offer[], i: number): Problems {
@@ -88,8 +87,8 @@ function rankAdvice(offers: readonly Offer[], i: number): Problems {
     (other, j) =>
       other.on === offer.on &&
       other.when === undefined &&
-      isPlainOffer(other) &&
-      isPlainOffer(offer) &&
+      isFree(other) &&
+      other.gift === offer.gift &&
       (other.priority > offer.priority || (other.priority === offer.priority && j < i)) &&
       other.expires >= offer.expires &&
       other.expiresOn.every((type) => offer.expiresOn.includes(type)) &&

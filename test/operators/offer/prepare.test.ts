@@ -69,9 +69,8 @@ describe('what lint says of a config that has its shape', () => {
 
 test('caps of gifts where nothing is a gift', () => {
   const config = offerConfig.parse({ offers: [entry('a')], giftCaps: [{ max: 1, per: '1h' }] })
-  expect(checkOffers(config, wiring)).toMatchObject([
-    { path: ['giftCaps'], level: 'warning', code: 'unreachable' },
-  ])
+  const found = checkOffers(config, wiring).filter(({ path }) => path[0] === 'giftCaps')
+  expect(found).toMatchObject([{ level: 'warning', code: 'unreachable' }])
 })
 
 describe('the shape', () => {
