@@ -131,9 +131,10 @@ describe('the metrics of a run', () => {
     const series = async (run: Run): Promise<number> =>
       samples(await run.text()).filter((line) => line.startsWith('shopkeeper_')).length
     const run = await opened()
-    await run.runtime.feed(day(3000).slice(0, 500))
+    // By then every channel and currency of the business has been named.
+    await run.runtime.feed(day(6000).slice(0, 3000))
     const few = await series(run)
-    await run.runtime.feed(day(3000).slice(500))
+    await run.runtime.feed(day(6000).slice(3000))
     expect(await series(run)).toBe(few)
     await run.runtime.close()
   })

@@ -5,7 +5,7 @@ import { parseDuration } from '../../src/model/time.ts'
 import { textOf } from './fenced.ts'
 
 /** Spans of the business, as they stand in the configs of operators. */
-const SPANS = ['gap', 'after', 'expires', 'per']
+const SPANS = ['gap', 'after', 'expires', 'per', 'once', 'within']
 
 const documentOf = (file: string, speed: number): { readonly operators: readonly { config?: object }[] } =>
   JSON.parse(JSON.stringify(parse(textOf(file))), (key, value: unknown) =>

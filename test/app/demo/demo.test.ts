@@ -39,7 +39,9 @@ describe('the demo', () => {
       'Shopkeeper offers the Lindgrens the nearer parking spot P2 for EUR 7.50, by push.',
     )
     expect(told).toContain('Shopkeeper offers the Okafors a skip-the-line pass at 10 % off, by push.')
-    expect(told).toContain('Shopkeeper offers Paul a coffee on the house, on the screen at the gate.')
+    expect(told).toContain(
+      'Shopkeeper offers Paul a coffee on the house, and says that queues are short, on the screen at the gate.',
+    )
     expect(told).toContain('No offer for Marta: she did not agree to be contacted.')
     expect(told).toContain('No offer for the Novaks: they are among the five in a hundred who get none')
     expect(told).toContain('Shopkeeper takes the offer for the Jensens back.')
