@@ -7,6 +7,7 @@
  *    person's timers wait.
  * 3. It is worked off from the front: `wait` when the handoff is here; before each entry the timers fire that were due at its
  *    watermark; `leave` sends the state and forgets, in one transaction.
+ *    Conditions read the world as of then, too: a fact that came late, behind an entry, was not known to it.
  * 4. The result is that of the fold in log order, in every interleaving of partitions. A merge within one partition is the same, with
  *    the handoff handed over in the same step.
  * 5. An erasure waits its turn like everything else, so whatever was on its way to the person when it was asked for is there, and goes
@@ -18,7 +19,7 @@ import { INBOX_ENTRIES_MAX } from '../model/limits.ts'
 import type { EpochMs } from '../model/time.ts'
 import type { Appends } from './appends.ts'
 import { partitionOf } from './partition.ts'
-import { type InboxEntry, type Person, keepHandoff, takeHandoff } from './person.ts'
+import { type InboxEntry, type Incoming, type Person, keepHandoff, takeHandoff } from './person.ts'
 import type { Stepper } from './step.ts'
 import { type EraseMark, type MergeMark, WireEvent, writeHandoff } from './wire-event.ts'
 
@@ -37,13 +38,17 @@ export interface HandoffDependencies {
   /** The person's inbox is not empty any more: its timers wait. */
   readonly waits: (person: Person) => void
   readonly forget: (person: Person) => void
+  /** Number of the newest fact of the world that the partition has taken. */
+  readonly taken: () => number
+  /** Until it is said anew, conditions read the world of facts up to that number; undefined: of all. */
+  readonly readUpTo: (taken: number | undefined) => void
   /** A fact that waited. */
   readonly tell: (person: Person, bytes: Buffer) => void
 }
 
 export interface Handoff {
   /** Puts an entry behind what waits already. */
-  wait(person: Person, entry: InboxEntry): void
+  wait(person: Person, entry: Incoming): void
   /** A merge record: for whichever of the two live in this partition. */
   merge(merge: MergeMark): void
   /** The state of an absorbed person has come. */
@@ -63,10 +68,10 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
     return found
   }
 
-  function wait(to: Person, entry: InboxEntry): void {
+  function wait(to: Person, entry: Incoming): void {
     invariant(to.inbox.length < INBOX_ENTRIES_MAX, `the inbox of ${to.id} is full: its handoff never came`)
     deps.waits(to)
-    to.inbox.push(entry)
+    to.inbox.push({ ...entry, taken: deps.taken() })
     deps.touch(to)
   }
 
@@ -94,6 +99,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
   function workOff(of: Person): void {
     const turns = [of]
     for (let next = turns.pop(); next !== undefined; next = turns.pop()) workOffOne(next, turns)
+    deps.readUpTo(undefined)
   }
 
   /** `turns` gets who was given a handoff by it. */
@@ -102,6 +108,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
     while (of.inbox.length > 0) {
       const entry = of.inbox[0] as InboxEntry
       if (entry.kind === 'wait' && of.handoffs?.has(entry.merge.absorbed) !== true) return
+      deps.readUpTo(entry.taken)
       stepper.timersOf(of, entry.watermark)
       of.inbox.shift()
       deps.touch(of)
@@ -114,6 +121,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
         deps.forget(of)
       }
     }
+    deps.readUpTo(deps.taken())
     stepper.timersOf(of, deps.watermark())
   }
 

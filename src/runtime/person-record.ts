@@ -13,8 +13,8 @@ import { type SeenChunk, chunkNumbers, decodeSeen, encodeSeen } from './seen.ts'
 import type { SlotTable } from './slot-table.ts'
 import { readEraseMark, readMergeMark, writeEraseMark, writeMergeMark } from './wire-event.ts'
 
-/** 4: facts of the world may wait in an inbox. */
-const PERSON_VERSION = 4
+/** 4: facts of the world may wait in an inbox. 5: what waits says which facts were known. */
+const PERSON_VERSION = 5
 const PERSON_VERSION_OLDEST = 3
 
 const SHARED = 1
@@ -126,7 +126,7 @@ export function decodePerson(
   slots: number,
   { chunkOf, later = false }: DecodeOptions,
 ): Person {
-  checkVersion(reader.byte())
+  const version = checkVersion(reader.byte())
   const person = newPerson(id, slots)
   const flags = reader.byte()
   person.shared = (flags & SHARED) !== 0
@@ -151,7 +151,7 @@ export function decodePerson(
     if (slot !== undefined) person.timers.push({ slot: slot.index, name, due })
   }
   person.seen = decodeSeen(reader, chunkOf)
-  if ((flags & WAITS) !== 0) decodeInbox(person, reader)
+  if ((flags & WAITS) !== 0) decodeInbox(person, reader, version)
   return person
 }
 
@@ -162,6 +162,7 @@ function encodeInbox(person: Person, writer: ByteWriter): void {
   for (const entry of person.inbox) {
     writer.byte(ENTRY_KINDS.indexOf(entry.kind))
     writer.int(entry.watermark)
+    writer.uint(entry.taken)
     if (entry.kind === 'event' || entry.kind === 'fact') writer.bytes(entry.bytes)
     else if (entry.kind === 'erase') writeEraseMark(writer, entry.erase)
     else writeMergeMark(writer, entry.merge)
@@ -176,14 +177,15 @@ function encodeInbox(person: Person, writer: ByteWriter): void {
   }
 }
 
-function decodeInbox(person: Person, reader: ByteReader): void {
+function decodeInbox(person: Person, reader: ByteReader, version: number): void {
   for (let left = reader.uint(); left > 0; left--) {
     const kind = ENTRY_KINDS[reader.byte()]
     const watermark = reader.int()
+    const taken = version < 5 ? Number.MAX_SAFE_INTEGER : reader.uint()
     if (kind === 'event' || kind === 'fact')
-      person.inbox.push({ kind, watermark, bytes: Buffer.from(reader.bytes()) })
-    else if (kind === 'erase') person.inbox.push({ kind, watermark, erase: readEraseMark(reader) })
-    else if (kind !== undefined) person.inbox.push({ kind, watermark, merge: readMergeMark(reader) })
+      person.inbox.push({ kind, watermark, taken, bytes: Buffer.from(reader.bytes()) })
+    else if (kind === 'erase') person.inbox.push({ kind, watermark, taken, erase: readEraseMark(reader) })
+    else if (kind !== undefined) person.inbox.push({ kind, watermark, taken, merge: readMergeMark(reader) })
   }
   for (let left = reader.uint(); left > 0; left--) {
     const absorbed = reader.text()
@@ -211,6 +213,7 @@ export function chunkNumbersOf(bytes: Buffer): readonly number[] {
 }
 
 /** Those before were of no release. */
-function checkVersion(version: number): void {
+function checkVersion(version: number): number {
   knownVersion('the state of a person', version, PERSON_VERSION, PERSON_VERSION_OLDEST)
+  return version
 }

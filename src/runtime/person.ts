@@ -17,13 +17,16 @@ export interface Timer {
 }
 
 /** What waits for a person while a handoff is under way, with the partition's watermark of its moment. */
-export type InboxEntry =
+export type Incoming =
   | { readonly kind: 'event'; readonly watermark: EpochMs; readonly bytes: Buffer }
   | { readonly kind: 'wait'; readonly watermark: EpochMs; readonly merge: MergeMark }
   | { readonly kind: 'leave'; readonly watermark: EpochMs; readonly merge: MergeMark }
   | { readonly kind: 'erase'; readonly watermark: EpochMs; readonly erase: EraseMark }
   /** A fact of the world; its watermark is short of the one at which it wakes, since timers of the same moment come behind it. */
   | { readonly kind: 'fact'; readonly watermark: EpochMs; readonly bytes: Buffer }
+
+/** `taken`: how far the task had taken facts of the world then, by number. What came behind that, the entry does not know. */
+export type InboxEntry = Incoming & { readonly taken: number }
 
 /** A state that nobody has needed since its person was last at rest: it still lies in the person's bytes. */
 export const UNREAD: unique symbol = Symbol('unread')

@@ -91,7 +91,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     outputs: createOutputs(plan, appends, options.encoder, options.key),
     filter: people.filter,
     stateOf: (person, slot) => people.stateOf(person, slot),
-    world: (at) => (world === undefined ? NOTHING_MEASURED : world.view(at)),
+    world: (at, due) => (world === undefined ? NOTHING_MEASURED : world.view(at, due)),
     watch(person, slot, { entity, on }) {
       watches.set(person.number, slot, entity, on)
       if (!on && !watches.isWatched(entity)) world?.unwatched(entity)
@@ -127,6 +127,8 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
       timers.disarm(person.number)
       people.forget(person)
     },
+    taken: () => world?.taken() ?? 0,
+    readUpTo: (taken) => world?.readUpTo(taken),
     tell: (person, bytes) => waking?.tellWaiting(person, bytes),
   })
   const waking = world && createWaking({ world, people, stepper, handoff, counts: () => counts })

@@ -74,7 +74,12 @@ export interface ProfileWorld {
   reach(person: string): void
   /** The first is done with. */
   done(): void
-  view(at: EpochMs): WorldView
+  /** Number of the newest fact taken. */
+  taken(): number
+  /** From now on views know facts up to that number alone, as when something came that waited since; undefined: all. */
+  readUpTo(taken: number | undefined): void
+  /** `due`: of a timer, at whose time the view is asked for. */
+  view(at: EpochMs, due?: EpochMs): WorldView
   encode(to: ByteWriter): void
   decode(from: ByteReader): void
 }
@@ -89,6 +94,8 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
   /** Number of the newest fact taken. */
   let taken = 0
   const cursor: Cursor = { at: BEGINNING, number: 0, person: '' }
+  /** Views know facts up to it; undefined: all. */
+  let readable: number | undefined
   /** Series that the topic says fell out, until a record behind them says whether the task had come so far. */
   let fallen: string[] = []
 
@@ -105,6 +112,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     waitingOf.clear()
     fallen = []
     taken = 0
+    readable = undefined
     Object.assign(cursor, { at: BEGINNING, number: 0, person: '' })
   }
 
@@ -178,14 +186,21 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     for (const field of WORLD_FIELDS) for (const id of of(field).keys()) prune(kindOf(field), id)
   }
 
-  const valueOf = (field: WorldField, id: string, at: EpochMs): number | undefined =>
-    valueAt(of(field).get(id), at)?.value
+  /** What was known of it when that happened which waited: a timer comes before the facts that were late at its time. */
+  function known(history: History | undefined, due: EpochMs | undefined): History | undefined {
+    if (readable === undefined) return history
+    const limit = readable
+    return history?.filter(
+      ({ number, time, wakesAt }) =>
+        number <= limit && (due === undefined || wakesAt === time || wakesAt < due),
+    )
+  }
 
   /** Asked seldom, and of all places: nothing is kept for it. */
-  function medianWait(at: EpochMs): number | undefined {
+  function medianWait(at: EpochMs, due: EpochMs | undefined): number | undefined {
     const values: number[] = []
     for (const history of of('wait_minutes').values()) {
-      const measure = valueAt(history, at)
+      const measure = valueAt(known(history, due), at)
       if (measure !== undefined && measure.time > at - MEDIAN_SPAN_MS) values.push(measure.value)
     }
     return medianOf(values)
@@ -234,25 +249,33 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
         prune(kindOf(field), id)
       }
     },
-    view: (at) => ({
-      place: (id) => ({ wait_minutes: valueOf('wait_minutes', id, at) }),
-      product(id) {
-        const history = of('price').get(id)
-        const price = valueAt(history, at)
-        const before = price && (valueBefore(history, price.time)?.value ?? price.more)
-        return { price: price?.value, stock: valueOf('stock', id, at), price_before: before }
-      },
-      position(id) {
-        const measure = valueAt(of('position').get(id), at)
-        return measure && { lat: measure.value, lon: measure.more as number }
-      },
-      get temperature_c() {
-        return valueOf('temperature_c', '', at)
-      },
-      get median_wait_minutes() {
-        return medianWait(at)
-      },
-    }),
+    taken: () => taken,
+    readUpTo(limit) {
+      readable = limit
+    },
+    view(at, due) {
+      const historyOf = (field: WorldField, id: string) => known(of(field).get(id), due)
+      const valueOf = (field: WorldField, id: string) => valueAt(historyOf(field, id), at)?.value
+      return {
+        place: (id) => ({ wait_minutes: valueOf('wait_minutes', id) }),
+        product(id) {
+          const history = historyOf('price', id)
+          const price = valueAt(history, at)
+          const before = price && (valueBefore(history, price.time)?.value ?? price.more)
+          return { price: price?.value, stock: valueOf('stock', id), price_before: before }
+        },
+        position(id) {
+          const measure = valueAt(historyOf('position', id), at)
+          return measure && { lat: measure.value, lon: measure.more as number }
+        },
+        get temperature_c() {
+          return valueOf('temperature_c', '')
+        },
+        get median_wait_minutes() {
+          return medianWait(at, due)
+        },
+      }
+    },
     encode(to) {
       to.uint(taken)
       to.int(cursor.at)

@@ -38,8 +38,8 @@ export interface StepDependencies {
   readonly filter: SeenFilter
   /** What an operator remembers of a person; undefined: nothing. */
   readonly stateOf: (person: Person, slot: Slot) => unknown
-  /** The world as of a time. */
-  readonly world: (at: EpochMs) => WorldView
+  /** The world as of a time; `due`: of the timer that asks. */
+  readonly world: (at: EpochMs, due: EpochMs | undefined) => WorldView
   /** The counts of the transaction under way. */
   readonly counts: () => Counts
   readonly watch: (person: Person, slot: number, change: WatchChange) => void
@@ -72,6 +72,8 @@ interface Root {
    */
   origin: WireEvent | string | undefined
   firedUpTo: EpochMs
+  /** Of a timer that fires in its turn; undefined: something else, or a timer that was due before it was set. */
+  due: EpochMs | undefined
 }
 
 interface Emission extends StreamEvent {
@@ -117,6 +119,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     queue: [],
     origin: undefined,
     firedUpTo: BEGINNING,
+    due: undefined,
   }
 
   /** Of the person under way. */
@@ -128,7 +131,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
         Object.assign(told, slot.operator.tell?.(stateOf(root.person, slot), at, slot.ready))
       return told
     },
-    world: dependencies.world,
+    world: (at) => dependencies.world(at, root.due),
   }
 
   function begin(person: Person, at: EpochMs, watermark: EpochMs, event: WireEvent | undefined): void {
@@ -137,6 +140,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     root.watermark = watermark
     root.event = event
     root.cause = undefined
+    root.due = undefined
     if (root.ordinals.length > 0) root.ordinals.length = 0
     if (root.queue.length > 0) root.queue.length = 0
   }
@@ -203,12 +207,8 @@ export function createStepper(dependencies: StepDependencies): Stepper {
       for (const index of emission.slot.downstream) {
         const slot = slots[index] as Slot
         if (!plan.accepts(slot, emission.type)) continue
-        const moment: Moment = {
-          at: emission.time,
-          watermark: root.watermark,
-          person: emission.person,
-          known,
-        }
+        const { time: at, person } = emission
+        const moment: Moment = { at, watermark: root.watermark, person, known }
         take(slot, slot.operator.onEvent(stateOf(root.person, slot), emission, moment, slot.ready))
       }
       overhear(emission)
@@ -308,6 +308,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     counts().timersFired++
     const slot = slots[due.slot] as Slot
     begin(person, due.due, due.due, undefined)
+    if (due.overdueBy === undefined) root.due = due.due
     root.cause = { timer: due.name, due: due.due }
     // With the operator: timers of two of them may have one name and one due time, and both lead to one operator below.
     root.causeText = `timer\n${slot.id}\n${due.name}\n${due.due}${overdueText(due)}`

@@ -16,6 +16,7 @@ import { ByteReader } from '../../src/model/bytes.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { Appends } from '../../src/runtime/appends.ts'
 import { TASK_KEY } from '../../src/runtime/changelog.ts'
+import type { Fact } from '../../src/runtime/facts.ts'
 import { partitionOf } from '../../src/runtime/partition.ts'
 import { chunkKey, type Person } from '../../src/runtime/person.ts'
 import { decodePerson } from '../../src/runtime/person-record.ts'
@@ -26,7 +27,7 @@ import { decodeChunk } from '../../src/runtime/seen.ts'
 import { slotTable } from '../../src/runtime/slot-table.ts'
 import { Task } from '../../src/runtime/task.ts'
 import { writeEvent } from '../../src/runtime/event-writer.ts'
-import { writeErase, writeMark, writeMerge } from '../../src/runtime/wire-event.ts'
+import { writeErase, writeMark, writeMerge, writeWorldFact } from '../../src/runtime/wire-event.ts'
 import type { Plan } from '../../src/topology/plan.ts'
 import { type Journal, type Note, planOf } from './journal.ts'
 
@@ -52,6 +53,7 @@ export type Entry =
   | { readonly kind: 'merge'; readonly at: number; readonly kept: Name; readonly absorbed: Name }
   | { readonly kind: 'erase'; readonly at: number; readonly who: Name }
   | { readonly kind: 'mark'; readonly at: number }
+  | { readonly kind: 'measured'; readonly at: number; readonly fact: Fact }
 export const note = (at: number, who: Name, id: string, what: Note = {}): Entry => ({
   kind: 'note',
   at,
@@ -66,6 +68,20 @@ export const merge = (at: number, kept: Name, absorbed: Name): Entry => ({
   absorbed,
 })
 export const erase = (at: number, who: Name): Entry => ({ kind: 'erase', at, who })
+/** The temperature of a time, which comes at a watermark. */
+export function measured(at: number, number: number, time: number, value: number): Entry {
+  const measure = {
+    number,
+    time,
+    wakesAt: Math.max(at, time),
+    value,
+    more: undefined,
+    source: 'w',
+    id: `${number}`,
+  }
+  const fact: Fact = { field: 'temperature_c', id: '', measure, before: undefined, prices: [], fellOut: [] }
+  return { kind: 'measured', at, fact }
+}
 export const mark = (at: number): Entry => ({ kind: 'mark', at })
 
 export interface BenchOptions {
@@ -179,7 +195,8 @@ export function createBench(options: BenchOptions) {
       } else {
         for (const { partition } of lanes) {
           appends.begin('profile', partition, at, null)
-          writeMark(appends.writer, at)
+          if (kind === 'measured') writeWorldFact(appends.writer, at, entry.fact)
+          else writeMark(appends.writer, at)
           appends.end()
         }
       }

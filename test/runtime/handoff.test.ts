@@ -18,7 +18,7 @@
 import { describe, expect, jest, test } from '@jest/globals'
 import { Crash } from '../../src/adapters/embedded/faults.ts'
 import { PROFILE_BOUNDS } from '../../src/runtime/profile-stage.ts'
-import { createBench, type Entry, erase, mark, merge, note, of, play } from './bench.ts'
+import { createBench, type Entry, erase, mark, measured, merge, note, of, play } from './bench.ts'
 import { journal, planOf, slot } from './journal.ts'
 import { atCall, type Choose, drawn, inEveryWay } from './schedules.ts'
 
@@ -188,6 +188,44 @@ const STORIES: readonly (readonly [name: string, story: readonly Entry[]])[] = [
 const short = STORIES.filter(([, story]) => story.length <= 5)
 /** One process for all partitions may die at this many places before a story is over; more would be a loop. */
 const PLACES_MAX = 400
+
+describe('facts of the world that come late, while somebody waits', () => {
+  const ways = async (story: readonly Entry[], lines: readonly string[]): Promise<void> => {
+    const plan = planOf({ world: { named: new Set(['weather']), watched: new Set() } })
+    const straight = await play(story, { partitions: 1, plan })
+    expect((await straight.journalOf('ann'))?.lines.filter((line) => !line.startsWith('<'))).toEqual(lines)
+    const outcome = await straight.outcome()
+    const count = await inEveryWay(async (choose) => {
+      const bench = await play(story, { partitions: 2, plan }, choose)
+      expect(await bench.outcome()).toEqual(outcome)
+    }, 3000)
+    expect(count).toBeGreaterThan(1)
+  }
+
+  test('an event knows those that came before it', () =>
+    ways(
+      [
+        merge(2, 'ann', 'bob'),
+        measured(3, 1, 3, 5),
+        note(28, 'ann', 'a1'),
+        measured(29, 2, 17, 9),
+        note(29, 'ann', 'a2'),
+      ],
+      ['a1@28 5C', 'a2@29 9C'],
+    ))
+
+  test('a timer knows those that came before its time', () =>
+    ways(
+      [
+        note(1, 'ann', 'a1', ring(40)),
+        merge(2, 'ann', 'bob'),
+        measured(36, 1, 18, 7),
+        measured(45, 2, 25, 1),
+        note(50, 'ann', 'a2'),
+      ],
+      ['a1@1', 'ring!40 7C', 'a2@50 1C'],
+    ))
+})
 
 describe('in whatever order the partitions get their turn', () => {
   test.each(short)('two partitions, in every order: %s', async (_name, story) => {

@@ -2,7 +2,7 @@
  * An operator that writes down all that happens to a person, in order, and rings when told to: whatever the runtime does in
  * another order, twice or not at all shows in its state and in everything it emits from then on.
  */
-import type { AnyOperator, Operator, Step } from '../../src/model/operator.ts'
+import type { AnyOperator, Moment, Operator, Step } from '../../src/model/operator.ts'
 import { z } from 'zod'
 import type { IdentityReady } from '../../src/operators/identity/config.ts'
 import type { Plan, Slot } from '../../src/topology/plan.ts'
@@ -17,6 +17,13 @@ export interface Note {
   readonly set?: Readonly<Record<string, number | null>>
   readonly forget?: boolean
   readonly late?: boolean
+}
+
+/** How warm it was a while before; nothing where nobody measured. */
+const AGO = 10
+const weather = ({ at, known }: Moment): string => {
+  const { temperature_c: celsius } = known.world(at - AGO)
+  return celsius === undefined ? '' : ` ${celsius}C`
 }
 
 const written = (state: Journal, line: string, type: string, timers = state.timers): Step<Journal> => {
@@ -39,20 +46,23 @@ export const journal: Operator<unknown, Journal> = {
     encode: (state, writer) => writer.value(state),
     decode: (reader) => reader.value() as Journal,
   },
-  onEvent(state, event, { watermark }) {
+  onEvent(state, event, moment) {
     const note = event.data as Note
     if (note.late === true) return { state, late: true }
     if (note.forget === true) return { state: undefined, emit: [{ type: 'noted', data: { lines: [] } }] }
     const changes = Object.entries(note.set ?? {})
     const kept = state.timers.filter(([name]) => note.set?.[name] === undefined)
     const set = changes.flatMap(([name, due]) => (due === null ? [] : [[name, due] as const]))
-    const step = written(state, `${event.id}@${watermark}`, 'noted', [...kept, ...set])
+    const step = written(state, `${event.id}@${moment.watermark}${weather(moment)}`, 'noted', [
+      ...kept,
+      ...set,
+    ])
     return { ...step, timers: changes.map(([name, due]) => ({ name, due: due ?? undefined })) }
   },
-  onTimer: (state, timer, { at }) =>
+  onTimer: (state, timer, moment) =>
     written(
       state,
-      `${timer}!${at}`,
+      `${timer}!${moment.at}${weather(moment)}`,
       'rang',
       state.timers.filter(([name]) => name !== timer),
     ),

@@ -9,7 +9,7 @@ function somebody(): Person {
   person.states[1] = 3
   person.timers.push({ slot: 0, name: 'ring', due: 9 })
   remember(person.seen, 1, 1, { withinMs: 1000, events: 200 })
-  person.inbox.push({ kind: 'event', watermark: 3, bytes: Buffer.from('event') })
+  person.inbox.push({ kind: 'event', watermark: 3, taken: 3, bytes: Buffer.from('event') })
   person.handoffs = new Map([['q', [Buffer.from('handoff')]]])
   return person
 }
