@@ -75,6 +75,8 @@ operators:
       while (Object.keys(ann?.profile?.states ?? {}).length < 2 || ann?.absorbed.length === 0)
         [ann] = await shown('ann@example.org', '--topology', file)
     })
+    // The watermark may have moved on until it stopped.
+    ;[ann] = await shown('ann@example.org', '--topology', file)
     expect(ann?.identifiers.map(({ value }) => value).toSorted()).toEqual(['+451', 'ann@example.org', 'c-1'])
     expect(ann?.absorbed).toHaveLength(1)
     for (const name of ['c-1', ' Ann@Example.org', '+45-1', ann?.person_id ?? '', ann?.absorbed[0] ?? ''])
@@ -132,7 +134,13 @@ operators:
         {
           outcome: 'emitted',
           said: '"back" was offered',
-          rejected: [{ offer: 'gift', reason: 'condition-false', why: 'its condition did not hold' }],
+          rejected: [
+            {
+              offer: 'gift',
+              reason: 'condition-false',
+              why: expect.stringContaining('its condition did not hold'),
+            },
+          ],
         },
       ],
     })

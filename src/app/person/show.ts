@@ -29,7 +29,8 @@ export interface ShownPerson {
   /** Null: nothing is remembered. */
   readonly profile: {
     readonly partition: number
-    readonly watermark: string
+    /** Null: no time has come to this partition yet. */
+    readonly watermark: string | null
     /** Events by which repeats are known. */
     readonly events_remembered: number
     readonly newest_event: string | null
@@ -49,7 +50,7 @@ export interface ShowOptions {
   readonly names: Names
   /** Of everything behind identity. */
   readonly partitions: number
-  /** As of when operators say what they hold; default: the watermark. */
+  /** As of when operators say what they hold; default: the watermark, or the person's newest event if that is later. */
   readonly at?: EpochMs | undefined
 }
 
@@ -93,7 +94,7 @@ async function profileOf(
   }
   return {
     partition,
-    watermark: formatTime(watermark),
+    watermark: watermark === BEGINNING ? null : formatTime(watermark),
     events_remembered: seen.recentKeys.length + CHUNK_EVENTS * seen.chunks.length,
     newest_event: seen.newest === BEGINNING ? null : formatTime(seen.newest),
     timers: timers
@@ -104,7 +105,7 @@ async function profileOf(
         const said =
           states[index] === undefined
             ? []
-            : (operator.describe?.(states[index], at ?? watermark, ready) ?? [])
+            : (operator.describe?.(states[index], at ?? Math.max(watermark, seen.newest), ready) ?? [])
         return said.length === 0 ? [] : [[id, said]]
       }),
     ),
