@@ -18,10 +18,18 @@ const UNAVAILABLE: Readonly<Record<string, string>> = {
 const RESERVED = ['trigger', 'decision', 'identity', 'offer', 'journey', 'session']
 
 export function journeyProblems(config: JourneyConfig, wiring: Wiring): Problems {
-  const shape = [...config.steps.flatMap(kindProblems), ...idProblems(config)]
-  // Ways of steps that do nothing, or two things, lead to findings that nobody needs.
-  const ways = shape.length > 0 ? [] : wayProblems(config)
-  return [...shape, ...ways, ...typesProblems(config, wiring), ...expressionProblems(config, wiring)]
+  const { steps } = config
+  const ids = idProblems(config)
+  // Ways of steps that do nothing, or two things, or have one name, lead to findings that nobody needs.
+  const unclear = ids.length > 0 || steps.some((step) => kindsOf(step).length !== 1)
+  const ways = unclear ? [] : wayProblems(config)
+  return [
+    ...steps.flatMap(kindProblems),
+    ...ids,
+    ...ways,
+    ...typesProblems(config, wiring),
+    ...expressionProblems(config, wiring),
+  ]
 }
 
 /** Each step does one thing, and says what belongs to that. */

@@ -79,13 +79,19 @@ export function expressionsOf(config: JourneyConfig, wiring: Wiring): readonly E
     }
     for (const [j, { when }] of (branch ?? []).entries())
       add(when, [...at, 'branch', j, 'when'], 'condition', inSteps)
-    for (const [name, value] of Object.entries(emit?.fields ?? {})) {
-      if (typeof value !== 'string') continue
-      for (const piece of piecesOf(value))
-        if ('expression' in piece) add(piece.expression, [...at, 'emit', 'fields', name], 'value', inSteps)
-    }
+    for (const { text, path } of textsIn(emit?.fields, [...at, 'emit', 'fields']))
+      for (const piece of piecesOf(text))
+        if ('expression' in piece) add(piece.expression, path, 'value', inSteps)
   }
   return found
+}
+
+/** All texts of a value, in lists and mappings too, each with its place. */
+function textsIn(value: unknown, path: Path): readonly { readonly text: string; readonly path: Path }[] {
+  if (typeof value === 'string') return [{ text: value, path }]
+  if (Array.isArray(value)) return value.flatMap((item, i) => textsIn(item, [...path, i]))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => textsIn(inner, [...path, name]))
 }
 
 export type Checked = { readonly ok: true; readonly fields: FieldsRead } | ConditionProblem

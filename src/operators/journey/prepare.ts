@@ -141,13 +141,22 @@ function untilOf(wait: NonNullable<JourneyStep['wait']>, variables: FieldTypes):
   }
 }
 
-/** What an `emit` says: texts with their `${...}` worked out, all else as it stands. What has no value is null. */
+/** What an `emit` says: texts with their `${...}` worked out, in lists and mappings too, all else as it stands. What has no value is null. */
 function dataOf(fields: Json, variables: FieldTypes): (situation: Situation) => Json {
   const makers = Object.entries(fields).map(([name, value]) => ({ name, make: valueOf(value, variables) }))
   return (situation) => Object.fromEntries(makers.map(({ name, make }) => [name, make(situation)]))
 }
 
 function valueOf(value: unknown, variables: FieldTypes): (situation: Situation) => unknown {
+  if (Array.isArray(value)) {
+    const items = value.map((item) => valueOf(item, variables))
+    return (situation) => items.map((make) => make(situation))
+  }
+  if (typeof value === 'object' && value !== null) return dataOf(value as Json, variables)
+  return textOf(value, variables)
+}
+
+function textOf(value: unknown, variables: FieldTypes): (situation: Situation) => unknown {
   const pieces = typeof value === 'string' ? piecesOf(value) : []
   if (pieces.every((piece) => 'text' in piece)) return () => value
   const parts = pieces.map((piece) => {

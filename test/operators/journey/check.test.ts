@@ -130,7 +130,7 @@ describe('findings', () => {
     ],
     [
       'a branch that goes on',
-      { steps: [{ ...branch({ go: 'b' }), then: 'b' }] },
+      { steps: [{ ...branch({ go: 'z' }), then: 'z' }, rest('z')] },
       /^steps\.0\.then error bad-value/,
     ],
     [
@@ -242,6 +242,11 @@ describe('findings', () => {
       /^steps\.0\.branch\.0\.when error condition-type: .*profile\.warmth.*; add to operators: /,
     ],
     [
+      'an emitted field within another',
+      { steps: [{ id: 'a', emit: { type: 'visit.planned', fields: { x: [{ y: '${entered.nobody}' }] } } }] },
+      /^steps\.0\.emit\.fields\.x\.0\.y error condition-type: there is no field nobody/,
+    ],
+    [
       'an emitted field',
       { steps: [{ id: 'a', emit: { type: 'visit.planned', fields: { x: 'for ${entered.nobody}' } } }] },
       /^steps\.0\.emit\.fields\.x error condition-type: there is no field nobody/,
@@ -257,4 +262,14 @@ test('a step name is one that an offer can name', () => {
   expect(
     journeyConfig.safeParse({ enter: { type: 'a.b' }, steps: [{ id: 'a.b', trigger: true }] }).success,
   ).toBe(false)
+})
+
+test('a warning about one step hides no circle and no missing step', () => {
+  const never = { when: 'entered.total > 1.0', go: 'fire' }
+  const circle = problems({
+    steps: [FIRE, { id: 'b', branch: [{ go: 'c' }, never] }, { id: 'c', trigger: true, go: 'fire' }],
+  })
+  expect(circle.some((one) => one.includes('error cycle'))).toBe(true)
+  const missing = problems({ steps: [FIRE, { id: 'b', branch: [{ go: 'nope' }, never] }] })
+  expect(missing.some((one) => one.includes('there is no step nope'))).toBe(true)
 })

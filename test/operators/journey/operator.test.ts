@@ -372,7 +372,7 @@ describe('branch, emit and end', () => {
       data: {
         instance: 'v1',
         text: 'as it stands',
-        list: [1, '${key}'],
+        list: [1, 'v1'],
         key: 'v1',
         people: 3,
         said: 'on 2026-06-20 for 2',
