@@ -81,8 +81,8 @@ export const GOLDEN_RUNS: readonly GoldenRun[] = [
     record: () => troubled(dayOutLines()),
   },
   {
-    name: 'farm-shop',
-    document: 'topologies/farm-shop.yaml',
+    name: 'dairy-shop',
+    document: 'topologies/dairy-shop.yaml',
     end: { afterMs: 12 * HOUR_MS },
     record: () => troubled(farmLines()),
   },
