@@ -1,4 +1,5 @@
 /** What encounters remembers of a person, and its bytes. */
+import { readList, writeList } from '../../model/byte-lists.ts'
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
@@ -29,16 +30,6 @@ const EMPTY: EncountersState = {
   posts: [],
   recorded: [],
   before: { count: 0, quality: 0 },
-}
-
-function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
-  writer.uint(items.length)
-  for (const item of items) write(item)
-}
-function read<Item>(reader: ByteReader, item: () => Item): Item[] {
-  const items: Item[] = []
-  for (let left = reader.uint(); left > 0; left--) items.push(item())
-  return items
 }
 
 function encodeEncounter(encounter: Encounter, writer: ByteWriter): void {
@@ -78,10 +69,10 @@ export const encountersState: StateShape<EncountersState> = {
       writer.int(at)
       writer.value(value)
     }
-    list(writer, waiting, (encounter) => encodeEncounter(encounter, writer))
-    list(writer, moods, feeling)
-    list(writer, posts, feeling)
-    list(writer, recorded, ({ at, quality }) => {
+    writeList(writer, waiting, (encounter) => encodeEncounter(encounter, writer))
+    writeList(writer, moods, feeling)
+    writeList(writer, posts, feeling)
+    writeList(writer, recorded, ({ at, quality }) => {
       writer.int(at)
       writer.int(quality)
     })
@@ -92,10 +83,10 @@ export const encountersState: StateShape<EncountersState> = {
     knownVersion('the state of encounters', version, 1)
     const feeling = (): Feeling => ({ at: reader.int(), value: reader.value() as number })
     return {
-      waiting: read(reader, () => decodeEncounter(reader)),
-      moods: read(reader, feeling),
-      posts: read(reader, feeling),
-      recorded: read(reader, () => ({ at: reader.int(), quality: reader.int() })),
+      waiting: readList(reader, () => decodeEncounter(reader)),
+      moods: readList(reader, feeling),
+      posts: readList(reader, feeling),
+      recorded: readList(reader, () => ({ at: reader.int(), quality: reader.int() })),
       before: { count: reader.uint(), quality: reader.int() },
     }
   },

@@ -3,6 +3,7 @@
  *
  * Every list is in an order of its own values, never of arrival, so that merging in any order ends equal; each is bounded where it grows.
  */
+import { readList, writeList } from '../../model/byte-lists.ts'
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { Json } from '../../model/event.ts'
@@ -113,17 +114,6 @@ const INITIAL: OfferState = {
   extras: NO_EXTRAS,
 }
 
-function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
-  writer.uint(items.length)
-  for (const item of items) write(item)
-}
-
-function read<Item>(reader: ByteReader, item: () => Item): Item[] {
-  const items: Item[] = []
-  for (let left = reader.uint(); left > 0; left--) items.push(item())
-  return items
-}
-
 function encode(state: OfferState, writer: ByteWriter): void {
   writer.optionalText(state.holdout?.print)
   writer.bool(state.holdout?.out ?? false)
@@ -131,32 +121,32 @@ function encode(state: OfferState, writer: ByteWriter): void {
     writer.int(entry.at)
     writer.text(entry.value)
   }
-  list(writer, state.zones, text)
-  list(writer, state.locales, text)
-  list(writer, state.traits, (entry) => {
+  writeList(writer, state.zones, text)
+  writeList(writer, state.locales, text)
+  writeList(writer, state.traits, (entry) => {
     writer.int(entry.at)
     writer.value(entry.value)
   })
-  list(writer, state.consents, (consent) => {
+  writeList(writer, state.consents, (consent) => {
     writer.text(consent.purpose)
     writer.text(consent.channel)
     writer.int(consent.at)
     writer.bool(consent.granted)
   })
-  list(writer, state.identifiers, (identifier) => {
+  writeList(writer, state.identifiers, (identifier) => {
     writer.text(identifier.type)
     writer.text(identifier.value)
   })
-  list(writer, state.endings, (ending) => {
+  writeList(writer, state.endings, (ending) => {
     writer.int(ending.at)
     writer.text(ending.type)
     writer.optionalText(ending.trip)
     writer.optionalText(ending.cart)
     writer.optionalText(ending.visit)
-    list(writer, ending.products, (product) => writer.text(product))
+    writeList(writer, ending.products, (product) => writer.text(product))
   })
-  list(writer, state.sent, (sent) => encodeSent(sent, writer))
-  list(writer, state.held, (held) => encodeHeld(held, writer))
+  writeList(writer, state.sent, (sent) => encodeSent(sent, writer))
+  writeList(writer, state.held, (held) => encodeHeld(held, writer))
   encodeExtras(state.extras, writer)
 }
 
@@ -186,7 +176,7 @@ function encodeSent(sent: SentOffer, writer: ByteWriter): void {
   writer.text(sent.person)
   if (group !== undefined) writer.text(group)
   if (retry === undefined) return
-  list(writer, retry.channels, (channel) => writer.text(channel))
+  writeList(writer, retry.channels, (channel) => writer.text(channel))
   writer.value(retry.said)
 }
 
@@ -202,7 +192,7 @@ function encodeHeld(held: HeldDecision, writer: ByteWriter): void {
 }
 
 const decodeRetry = (reader: ByteReader): Retry => ({
-  channels: read(reader, () => reader.text()),
+  channels: readList(reader, () => reader.text()),
   said: reader.value() as Said,
 })
 
@@ -236,26 +226,26 @@ function decode(reader: ByteReader, version: number): OfferState {
   const text = (): Timed<string> => ({ at: reader.int(), value: reader.text() })
   return {
     holdout: print === undefined ? undefined : { print, out },
-    zones: read(reader, text),
-    locales: read(reader, text),
-    traits: read(reader, () => ({ at: reader.int(), value: reader.value() as Json })),
-    consents: read(reader, () => ({
+    zones: readList(reader, text),
+    locales: readList(reader, text),
+    traits: readList(reader, () => ({ at: reader.int(), value: reader.value() as Json })),
+    consents: readList(reader, () => ({
       purpose: reader.text(),
       channel: reader.text(),
       at: reader.int(),
       granted: reader.bool(),
     })),
-    identifiers: read(reader, () => ({ type: reader.text(), value: reader.text() })),
-    endings: read(reader, () => ({
+    identifiers: readList(reader, () => ({ type: reader.text(), value: reader.text() })),
+    endings: readList(reader, () => ({
       at: reader.int(),
       type: reader.text(),
       trip: reader.optionalText(),
       cart: reader.optionalText(),
       visit: reader.optionalText(),
-      products: version === 1 ? [] : read(reader, () => reader.text()),
+      products: version === 1 ? [] : readList(reader, () => reader.text()),
     })),
-    sent: read(reader, () => decodeSent(reader)),
-    held: read(reader, () => ({
+    sent: readList(reader, () => decodeSent(reader)),
+    held: readList(reader, () => ({
       decisionId: reader.text(),
       operator: reader.text(),
       name: reader.text(),

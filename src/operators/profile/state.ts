@@ -1,4 +1,5 @@
 /** What profile remembers of a person, and its bytes. */
+import { readList, writeList } from '../../model/byte-lists.ts'
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { decodeDecayed, encodeDecayed } from '../../model/decay.ts'
 import { knownVersion } from '../../model/errors.ts'
@@ -29,31 +30,21 @@ function optionalInt(value: number | undefined, writer: ByteWriter): void {
 }
 const readOptionalInt = (reader: ByteReader): number | undefined => (reader.bool() ? reader.int() : undefined)
 
-function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
-  writer.uint(items.length)
-  for (const item of items) write(item)
-}
-function read<Item>(reader: ByteReader, item: () => Item): Item[] {
-  const items: Item[] = []
-  for (let left = reader.uint(); left > 0; left--) items.push(item())
-  return items
-}
-
 function encodeFacts(past: Facts, writer: ByteWriter): void {
   const { firstAt, lastAt, lastOrderAt, orders, spentMicros, returnedMicros, visits } = past
   for (const at of [firstAt, lastAt, lastOrderAt]) optionalInt(at, writer)
   for (const sum of [orders, spentMicros, returnedMicros, visits]) writer.int(sum)
-  list(writer, past.facts, ({ name, at, value }) => {
+  writeList(writer, past.facts, ({ name, at, value }) => {
     writer.text(name)
     writer.int(at)
     writer.value(value)
   })
-  list(writer, past.interests, ({ name, at, weight }) => {
+  writeList(writer, past.interests, ({ name, at, weight }) => {
     writer.text(name)
     writer.int(at)
     encodeDecayed(weight, writer)
   })
-  list(writer, past.channels, ({ name, events }) => {
+  writeList(writer, past.channels, ({ name, events }) => {
     writer.text(name)
     writer.uint(events)
   })
@@ -67,9 +58,13 @@ const decodeFacts = (reader: ByteReader): Facts => ({
   spentMicros: reader.int(),
   returnedMicros: reader.int(),
   visits: reader.int(),
-  facts: read(reader, () => ({ name: reader.text(), at: reader.int(), value: reader.value() })),
-  interests: read(reader, () => ({ name: reader.text(), at: reader.int(), weight: decodeDecayed(reader) })),
-  channels: read(reader, () => ({ name: reader.text(), events: reader.uint() })),
+  facts: readList(reader, () => ({ name: reader.text(), at: reader.int(), value: reader.value() })),
+  interests: readList(reader, () => ({
+    name: reader.text(),
+    at: reader.int(),
+    weight: decodeDecayed(reader),
+  })),
+  channels: readList(reader, () => ({ name: reader.text(), events: reader.uint() })),
 })
 
 function encodeCart(change: CartChange, writer: ByteWriter): void {
@@ -109,13 +104,13 @@ export const profileState: StateShape<ProfileState> = {
     writer.uint(halfLifeMs)
     encodeFacts(past, writer)
     let last: EpochMs = 0
-    list(writer, notes, ({ at, says }) => {
+    writeList(writer, notes, ({ at, says }) => {
       writer.int(at - last)
       last = at
       writer.value(says)
     })
-    list(writer, carts, (change) => encodeCart(change, writer))
-    list(writer, offers.known, (offer) => encodeOffer(offer, writer))
+    writeList(writer, carts, (change) => encodeCart(change, writer))
+    writeList(writer, offers.known, (offer) => encodeOffer(offer, writer))
     writer.uint(offers.seenBefore)
     writer.uint(offers.acceptedBefore)
   },
@@ -124,12 +119,12 @@ export const profileState: StateShape<ProfileState> = {
     const halfLifeMs = reader.uint()
     const past = decodeFacts(reader)
     let last: EpochMs = 0
-    const notes = read(reader, (): Note => {
+    const notes = readList(reader, (): Note => {
       last += reader.int()
       return { at: last, says: reader.value() as Says }
     })
-    const carts = read(reader, () => decodeCart(reader))
-    const known = read(reader, () => decodeOffer(reader))
+    const carts = readList(reader, () => decodeCart(reader))
+    const known = readList(reader, () => decodeOffer(reader))
     const offers = { known, seenBefore: reader.uint(), acceptedBefore: reader.uint() }
     return { halfLifeMs, past, notes, carts, offers }
   },

@@ -1,4 +1,5 @@
 /** What segments remembers of a person, and its bytes. */
+import { readList, writeList } from '../../model/byte-lists.ts'
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
@@ -38,15 +39,6 @@ const EMPTY: SegmentsState = {
   judgedAt: undefined,
 }
 
-function list<Item>(writer: ByteWriter, items: readonly Item[], write: (item: Item) => void): void {
-  writer.uint(items.length)
-  for (const item of items) write(item)
-}
-function read<Item>(reader: ByteReader, item: () => Item): Item[] {
-  const items: Item[] = []
-  for (let left = reader.uint(); left > 0; left--) items.push(item())
-  return items
-}
 const optional = (reader: ByteReader): EpochMs | undefined => (reader.bool() ? reader.int() : undefined)
 
 export const segmentsState: StateShape<SegmentsState> = {
@@ -57,12 +49,12 @@ export const segmentsState: StateShape<SegmentsState> = {
       writer.bool(at !== undefined)
       if (at !== undefined) writer.int(at)
     }
-    list(writer, members, (segment) => writer.text(segment))
-    list(writer, waiting, ({ at, own }) => {
+    writeList(writer, members, (segment) => writer.text(segment))
+    writeList(writer, waiting, ({ at, own }) => {
       writer.int(at)
       writer.bool(own)
     })
-    list(writer, changes, ({ at, segment, entered }) => {
+    writeList(writer, changes, ({ at, segment, entered }) => {
       writer.int(at)
       writer.text(segment)
       writer.bool(entered)
@@ -72,9 +64,9 @@ export const segmentsState: StateShape<SegmentsState> = {
     knownVersion('the state of segments', version, 1)
     const seenAt = optional(reader)
     const judgedAt = optional(reader)
-    const members = read(reader, () => reader.text())
-    const waiting = read(reader, (): Waiting => ({ at: reader.int(), own: reader.bool() }))
-    const changes = read(
+    const members = readList(reader, () => reader.text())
+    const waiting = readList(reader, (): Waiting => ({ at: reader.int(), own: reader.bool() }))
+    const changes = readList(
       reader,
       (): Change => ({ at: reader.int(), segment: reader.text(), entered: reader.bool() }),
     )
