@@ -1,6 +1,6 @@
 /** What segments remembers of a person, and its bytes. */
 import { readList, writeList } from '../../model/byte-lists.ts'
-import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
+import type { ByteReader } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
 import type { EpochMs } from '../../model/time.ts'
