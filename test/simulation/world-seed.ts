@@ -9,6 +9,7 @@ import { checkInvariants } from './checkers.ts'
 import { compare } from './compare.ts'
 import { oracle, type OracleResult, type OutputRecord } from './oracle.ts'
 import { type Json, listOf, objectOf } from './oracle/settings.ts'
+import { type Outcomes, outcomesOf } from './outcomes.ts'
 import { dataOf, mapPeople, personOf, typeOf } from './people-map.ts'
 import { prngOf } from './prng.ts'
 import { type Workload, workloadOf } from './workload.ts'
@@ -28,6 +29,7 @@ export interface SeedResult {
   readonly unsettled: readonly string[]
   readonly options: WorldOptions
   readonly workload: Workload
+  readonly outcomes: Outcomes
 }
 
 const KEY = idKeyOf('simulation')
@@ -46,15 +48,12 @@ export async function runSeed(
   seed: number,
   { trace = () => {}, sabotage = {} }: SeedOptions = {},
 ): Promise<SeedResult> {
-  const drawn = workloadOf(seed)
-  const { document, until } = drawn
-  const plan = compile(parseTopology({ file: 'drawn.yaml', text: JSON.stringify(document) }), { key: KEY })
+  const { plan, workload, outputs: straight } = await straightOf(seed)
+  const { document, lines, until } = workload
   const prng = prngOf(seed ^ WORLD)
   const options = drawOptions(prng.fork())
-  trace(drawn.description)
+  trace(workload.description)
   trace(describeOptions(options))
-  const { outputs: straight, lines } = await runStraight(plan, drawn)
-  const workload: Workload = { ...drawn, lines }
   const world = await runWorld({ plan, key: KEY, options, lines, until, prng: prng.fork(), trace, sabotage })
   const problems = world.problems.map((problem) => `world: ${problem}`)
   // A world that broke has no end to compare.
@@ -73,7 +72,28 @@ export async function runSeed(
     problems.push(...broken.map((line) => `invariant: ${line}`))
   }
   const { counts, tally } = world
-  return { seed, problems, counts, tally, unsettled: expected.unsettled, options, workload }
+  const { unsettled } = expected
+  const outcomes = outcomesOf(records, lines)
+  return { seed, problems, counts, tally, unsettled, options, workload, outcomes }
+}
+
+/** The seed without any trouble, and its lines with what people answered. */
+async function straightOf(seed: number): Promise<{
+  readonly plan: Plan
+  readonly workload: Workload
+  readonly outputs: readonly Output[]
+}> {
+  const drawn = workloadOf(seed)
+  const text = JSON.stringify(drawn.document)
+  const plan = compile(parseTopology({ file: 'drawn.yaml', text }), { key: KEY })
+  const { outputs, lines } = await runStraight(plan, drawn)
+  return { plan, workload: { ...drawn, lines }, outputs }
+}
+
+/** What comes of a seed, without asking whether it is right. */
+export async function outcomesOfSeed(seed: number): Promise<Outcomes> {
+  const { workload, outputs } = await straightOf(seed)
+  return outcomesOf(outputs.map(recordOf), workload.lines)
 }
 
 /** Where people answer, their answers are among the lines from here on. */

@@ -52,23 +52,25 @@ const PATHS: readonly Draw[] = [
   ],
   (prng) => [
     fire('ask'),
-    {
-      id: 'answer',
-      waitFor: { type: prng.pick(ANSWERS), within: span(prng) },
-      then: 'thanks',
-      else: 'late',
-    },
-    { id: 'late', wait: { for: span(prng) } },
-    { id: 'again', waitFor: { type: prng.pick(ANSWERS), within: '9h' }, then: 'thanks', else: 'over' },
-    { id: 'thanks', end: { outcome: 'answered' } },
-    { id: 'over', end: { outcome: 'silent' } },
-  ],
-  (prng) => [
-    fire('ask'),
     { id: 'back', waitFor: { type: 'product.removed', within: '30m' }, then: 'rest', else: 'over' },
     { id: 'rest', wait: { for: span(prng) }, then: 'ask' },
     { id: 'over', end: { outcome: 'kept' } },
   ],
+]
+
+/** What offers lead to: only where somebody offers, and then often. */
+const answer: Draw = (prng) => [
+  fire('ask'),
+  {
+    id: 'answer',
+    waitFor: { type: prng.pick(ANSWERS), within: span(prng) },
+    then: 'thanks',
+    else: 'late',
+  },
+  { id: 'late', wait: { for: span(prng) } },
+  { id: 'again', waitFor: { type: prng.pick(ANSWERS), within: '9h' }, then: 'thanks', else: 'over' },
+  { id: 'thanks', end: { outcome: 'answered' } },
+  { id: 'over', end: { outcome: 'silent' } },
 ]
 
 /** Towards a day, or a time of it, that the entering event says; it need not say one. */
@@ -122,11 +124,13 @@ export function drawJourneys(seed: number, document: Json, now: () => number): T
   if (!prng.chance(1, 4)) return undefined
   let operators: readonly Json[] = listOf(document['operators']).map(objectOf)
   const sinks: Record<string, unknown> = { ...objectOf(document['sinks']) }
+  const decides = operators.some(({ type }) => type === 'offer')
   const count = prng.between(1, 2)
   for (let i = 0; i < count; i++) {
     const id = `path-${i}`
     const isVisit = prng.chance(1, 4)
-    const steps = (isVisit ? untilDay : prng.pick(PATHS))(prng)
+    const isAsked = !isVisit && decides && prng.chance(1, 2)
+    const steps = (isVisit ? untilDay : isAsked ? answer : prng.pick(PATHS))(prng)
     const config = {
       ...(isVisit
         ? { enter: { type: 'ticket.purchased' }, key: 'event.visit_id' }
@@ -148,8 +152,7 @@ export function drawJourneys(seed: number, document: Json, now: () => number): T
     }
     operators = [...operators, { id, type: 'journey', from: ['identity'], config }]
     sinks[id] = { from: id, topic: id, format: 'json' }
-    const asks = steps.some(({ id: step }) => step === 'answer')
-    if (asks || prng.chance(1, 2)) operators = withOffer(prng, operators, id)
+    if (isAsked || prng.chance(1, 2)) operators = withOffer(prng, operators, id)
   }
   // Who decides stands last, as in every drawn document: triggers of one time are decided in the order of the document.
   const rank = ({ type }: Json): number => (type === 'offer' ? 1 : 0)
