@@ -61,6 +61,11 @@ export type KeyCheck = { readonly ok: true; readonly compiled: Key } | Condition
 /** By variable, the fields of it that are read; `all`: it is used as a whole. */
 export type FieldsRead = ReadonlyMap<string, ReadonlySet<string> | 'all'>
 
+/** What two expressions read of one variable. */
+export type Read = ReadonlySet<string> | 'all' | undefined
+export const eitherRead = (a: Read, b: Read): Read =>
+  a === undefined || b === undefined ? (a ?? b) : a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b])
+
 export interface ConditionOptions {
   /** Variables that are known by name and cannot be had: the reason, in words. */
   readonly unavailable?: Readonly<Record<string, string>>

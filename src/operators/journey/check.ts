@@ -5,7 +5,7 @@ import { isEventType } from '../../model/event-types.ts'
 import type { ConfigProblem, Wiring } from '../../model/operator.ts'
 import { formatDuration } from '../../model/time.ts'
 import type { JourneyConfig, JourneyStep } from './config.ts'
-import { checkExpression, expressionsOf } from './expressions.ts'
+import { checkExpression, expressionsOf, templatesOf } from './expressions.ts'
 import { isAnswer } from './prepare.ts'
 import { kindsOf, loopWithoutWait, reached, STEP_KINDS, waysFrom } from './paths.ts'
 
@@ -193,10 +193,12 @@ function typesProblems({ enter, exit, steps }: JourneyConfig, wiring: Wiring): P
 
 function expressionProblems(config: JourneyConfig, wiring: Wiring): Problems {
   const options = { unavailable: UNAVAILABLE, profile: wiring.profile }
-  return expressionsOf(config, wiring).flatMap((expression): Problems => {
+  const emitted = templatesOf(config, wiring, options).flatMap(({ problems }) => problems)
+  const others = expressionsOf(config, wiring).flatMap((expression): Problems => {
     const checked = checkExpression(expression, options)
     if (!checked.ok) return [expressionProblem(checked, expression.path, expression.kind)]
     const { text, kind, variables, path } = expression
     return kind === 'condition' ? constantProblems(text, variables, path) : []
   })
+  return [...others, ...emitted]
 }

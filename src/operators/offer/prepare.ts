@@ -6,6 +6,7 @@ import type { Json } from '../../model/event.ts'
 import { expressionProblem } from '../../model/event-expressions.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
+import { templateOf } from '../../model/template.ts'
 import { parseWallClock } from '../../model/zone.ts'
 import { offerAdvice } from './advice.ts'
 import {
@@ -18,7 +19,6 @@ import {
   type OfferReady,
 } from './config.ts'
 import { contentOf, type Variant } from './content.ts'
-import { paramsOf } from './params.ts'
 import { VISIT_TYPES } from './visits.ts'
 
 /** Whose instances are made of what; operators that are not here say it by the value alone. */
@@ -113,7 +113,7 @@ function expressionProblems(i: number, entry: Entry, upstream: Upstream | undefi
     return checked === undefined || checked.ok ? [] : [expressionProblem(checked, path, 'condition')]
   }
   const params = (of: Json | undefined, path: Path): readonly ConfigProblem[] =>
-    of === undefined ? [] : paramsOf(of, path, variables, options).problems
+    of === undefined ? [] : templateOf(of, path, variables, options).problems
   const at = ['offers', i]
   return [
     ...condition(entry.when, [...at, 'when']),
@@ -272,7 +272,7 @@ function catalogueOffer(entry: Entry, wiring: Wiring, caps: readonly Cap[]): Cat
   }: Partial<Entry>): Variant => ({
     when: compiled(when),
     template,
-    params: paramsOf(params, [], variables, {}),
+    params: templateOf(params, [], variables),
   })
   return {
     id: entry.id,
