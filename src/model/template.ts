@@ -6,7 +6,7 @@
  */
 import { checkValue, type ConditionOptions, eitherRead, type FieldsRead } from './condition.ts'
 import type { Json } from './event.ts'
-import { expressionProblem, type Variables } from './event-expressions.ts'
+import { expressionProblems, type Variables } from './event-expressions.ts'
 import type { FieldTypes } from './event-types.ts'
 import type { ConfigProblem } from './operator.ts'
 
@@ -110,7 +110,7 @@ const textAt = (part: Part | undefined): string => (typeof part === 'object' ? p
 function expressionOf(cel: string, path: Path, { variables, options, problems, fields }: Around): Fill {
   const checked = checkValue(cel, variables, options)
   if (!checked.ok) {
-    problems.push(expressionProblem(checked, path, `expression ${cel.trim()}`))
+    problems.push(...expressionProblems(checked, path, `expression ${cel.trim()}`))
     return () => undefined
   }
   const { compiled } = checked
