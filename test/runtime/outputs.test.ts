@@ -187,6 +187,7 @@ describe('an emission', () => {
       'self-service other': 4,
       'other none': 0,
     })
+    expect(Object.fromEntries(counts.dealsValued)).toEqual({ 'met EUR': 3, 'self-service other': 1 })
     expect(Object.fromEntries(counts.revenue)).toEqual({
       'store true EUR': 12.5,
       'other false other': 4,
