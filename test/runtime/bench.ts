@@ -74,6 +74,7 @@ export function measured(at: number, number: number, time: number, value: number
     time,
     wakesAt: Math.max(at, time),
     value,
+    behind: at >= time ? at : undefined,
     more: undefined,
     source: 'w',
     id: `${number}`,
