@@ -17,7 +17,8 @@ const ADDRESSED = ['email', 'push', 'sms', 'call']
 const OPEN = ['kiosk', 'seller']
 const ANSWERS = ['offer.accepted', 'offer.declined']
 
-const span = (prng: Prng): string => prng.pick(['30m', '2h', '9h'])
+/** Long enough that several wait at once when one of them is answered. */
+const span = (prng: Prng): string => prng.pick(['2h', '9h', '24h'])
 
 const asking = (prng: Prng): readonly Json[] => [
   { id: 'ask', trigger: true },
@@ -47,7 +48,7 @@ export function drawReplying(seed: number, document: Json, now: () => number): T
   const prng = prngOf(seed ^ REPLYING)
   if (!prng.chance(1, 4)) return undefined
   const operators = listOf(document['operators']).map(objectOf)
-  const isVisit = prng.chance(1, 3)
+  const isVisit = prng.chance(1, 4)
   const steps = isVisit ? untilDay(prng) : asking(prng)
   const path = {
     id: ID,
@@ -83,7 +84,7 @@ export function drawReplying(seed: number, document: Json, now: () => number): T
         ),
       ),
     },
-    people: prng.between(2, 5),
+    people: prng.between(1, 4),
     kinds: [
       isVisit
         ? [weight, () => ticketFor(prng, now(), steps)]
