@@ -41,6 +41,7 @@ interface Input {
 interface Lane {
   readonly inputs: readonly Input[]
   readonly latenessMs: number
+  readonly graceMs: number
   /** Orders are in no source's lane: they have no clock. */
   readonly hasClock: boolean
   at: number
@@ -54,6 +55,12 @@ interface Entry {
   /** An event is for one person, a fact for every partition, an order for everybody whom it erases. */
   readonly at: 'one' | 'each' | 'all'
   readonly watermark: number
+}
+
+/** By the first number in which they differ. */
+function isBefore(a: readonly number[], b: readonly number[]): boolean {
+  const i = a.findIndex((value, index) => value !== b[index])
+  return i >= 0 && (a[i] as number) < (b[i] as number)
 }
 
 const eventName = (source: string, id: string): string => `${source}\n${id}`
@@ -120,7 +127,14 @@ export function gateOrder(
     return says === due && passed === (marks.get(name) ?? 0) ? next : undefined
   }
 
+  /** Time never goes back: nothing may be read by which it would pass what some partition still has to be told. */
+  const latest = (): number =>
+    Math.min(
+      ...partitions.map((entries, i) => entries[heads[i] as number]?.watermark ?? Number.POSITIVE_INFINITY),
+    )
+
   function takeVisible(): boolean {
+    const most = latest()
     let best:
       | { readonly lane: Lane; readonly input: Input; readonly next: readonly number[]; readonly at: number }
       | undefined
@@ -128,7 +142,7 @@ export function gateOrder(
       const input = lane.inputs[lane.at]
       if (input?.name === undefined || (visible.get(input.name) ?? 0) === 0) continue
       const at = withTaken(lane, input)
-      if (best !== undefined && best.at <= at) continue
+      if (at > most || (best !== undefined && best.at <= at)) continue
       const next = behind(input.name, at)
       if (next !== undefined) best = { lane, input, next, at }
     }
@@ -147,14 +161,16 @@ export function gateOrder(
     return true
   }
 
-  /** The one that moves time least. */
+  /** The one that moves time least; of those one that is too late by now, else the newest, since what is too late was so when it was read. */
   function takeInvisible(): boolean {
-    let best: { readonly lane: Lane; readonly input: Input; readonly at: number } | undefined
+    let best: { readonly lane: Lane; readonly input: Input; readonly rank: readonly number[] } | undefined
     for (const lane of lanes) {
       const input = lane.inputs[lane.at]
       if (input === undefined || (input.name !== undefined && (visible.get(input.name) ?? 0) > 0)) continue
       const at = lane.hasClock ? withTaken(lane, input) : BEGINNING
-      if (best === undefined || at < best.at) best = { lane, input, at }
+      const time = input.time ?? Number.POSITIVE_INFINITY
+      const rank = [at, time < at - lane.graceMs ? 0 : 1, -time]
+      if (best === undefined || isBefore(rank, best.rank)) best = { lane, input, rank }
     }
     if (best === undefined) return false
     take(best.lane, best.input)
@@ -202,6 +218,7 @@ function lanesIn(plan: Plan, decode: Decode, input: readonly SeenRecord[], contr
     return {
       inputs: records.map((record) => inputOf(record, decode, control)),
       latenessMs: source?.latenessMs ?? 0,
+      graceMs: source?.graceMs ?? 0,
       hasClock: source !== undefined,
       at: 0,
       newest: BEGINNING,

@@ -73,14 +73,14 @@ export async function replayLanes(
     ],
     turnRecordsMax: TURN_RECORDS_MAX,
     retain: true,
-    onCommitted({ buffer, topics, topic, keyStart, keyEnd, valueStart, valueEnd }, i) {
+    onCommitted({ buffer, topics, topic, timestamp, keyStart, keyEnd, valueStart, valueEnd }, i) {
       const keyTo = keyEnd[i] as number
       const valueTo = valueEnd[i] as number
       outputs.push({
         topic: topics[topic[i] as number] as string,
         partition: 0,
         offset: outputs.length,
-        timestamp: 0,
+        timestamp: timestamp[i] as number,
         key: keyTo < 0 ? null : buffer.toString('utf8', keyStart[i], keyTo),
         value: valueTo < 0 ? null : Buffer.from(buffer.subarray(valueStart[i], valueTo)),
       })

@@ -9,6 +9,7 @@ import type { Plan } from '../../src/topology/plan.ts'
 import type { Names } from '../../src/topology/topics-needed.ts'
 import { gateOrder } from './gate-order.ts'
 import type { SeenRecord } from './outside.ts'
+import { END } from './story.ts'
 import { decodeOf, replayLanes, type ReplayResult } from './replay.ts'
 
 const SHOWN_MAX = 10
@@ -49,12 +50,15 @@ export const publicTopics = (plan: Plan): readonly string[] => [
 export interface Due extends ReplayResult {
   /** Why there is no such order. */
   readonly problems: readonly string[]
+  /** Topics whose records have the time of their commit, as deletions have. */
+  readonly stampedByCommit: readonly string[]
 }
 
 export async function dueOf(evidence: Omit<Evidence, 'output' | 'world'>): Promise<Due> {
   const { plan, names, input, internal } = evidence
   const order = gateOrder(plan, decodeOf(plan, names), { input, internal, control: names.control })
-  return { ...(await replayLanes(evidence, order.records)), problems: order.problems }
+  const stampedByCommit = [plan.topics.late, plan.topics.deadLetters]
+  return { ...(await replayLanes(evidence, order.records)), problems: order.problems, stampedByCommit }
 }
 
 export function judge({ output, world }: Pick<Evidence, 'output' | 'world'>, due: Due): Verdict {
@@ -63,9 +67,12 @@ export function judge({ output, world }: Pick<Evidence, 'output' | 'world'>, due
     const name = `${record.topic} ${typeOf(record)}`
     expected.set(name, (expected.get(name) ?? 0) + 1)
   }
+  // Behind the end only the movers are left, and how far time has come there is up to how long their sources have been silent.
+  const isSettled = ({ topic, timestamp, value }: SeenRecord): boolean =>
+    timestamp <= END || value === null || due.stampedByCommit.includes(topic)
   const problems = [
     ...due.problems,
-    ...differences(output, due.outputs),
+    ...differences(output.filter(isSettled), due.outputs.filter(isSettled)),
     ...differences(newest(world), newest(due.world)),
   ]
   return { problems, expected }
