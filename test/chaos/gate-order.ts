@@ -85,6 +85,7 @@ export function gateOrder(
   const heads = partitions.map(() => 0)
   const records: SeenRecord[] = []
   let watermark = BEGINNING
+  let last: Lane | undefined
 
   const withTaken = (lane: Lane, { time }: Input): number => {
     if (time === undefined) return watermark
@@ -101,6 +102,7 @@ export function gateOrder(
     watermark = withTaken(lane, input)
     lane.newest = Math.max(lane.newest, input.time ?? BEGINNING)
     lane.at++
+    last = lane
     records.push(input.record)
   }
 
@@ -135,10 +137,11 @@ export function gateOrder(
 
   function takeVisible(): boolean {
     const most = latest()
+    // The gate reads a lane's records in a row, so of several that may be next the same lane's is.
     let best:
       | { readonly lane: Lane; readonly input: Input; readonly next: readonly number[]; readonly at: number }
       | undefined
-    for (const lane of lanes) {
+    for (const lane of last === undefined ? lanes : [last, ...lanes]) {
       const input = lane.inputs[lane.at]
       if (input?.name === undefined || (visible.get(input.name) ?? 0) === 0) continue
       const at = withTaken(lane, input)
