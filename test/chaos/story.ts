@@ -71,7 +71,8 @@ const MOVES: Readonly<Record<string, (place: string, prng: Prng) => Line>> = {
   'zone.entered': () => ({ zone_id: 'mine' }),
   'person.described': () => ({ traits: { mover: true } }),
   'offer.opened': (place) => ({ offer_id: place }),
-  'order.collected': (place) => ({ order_id: place }),
+  // Regulars of a shop, who are missed in the end.
+  'order.completed': (place, prng) => ({ order_id: `${place}-${prng.u32()}`, total: prng.between(5, 90) }),
   'lead.handed_over': (place) => ({ deal_id: place }),
   'queue.measured': (place, prng) => ({ place_id: place, wait_minutes: prng.between(5, 70) }),
   'price.changed': (place, prng) => ({
