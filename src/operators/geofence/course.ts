@@ -113,11 +113,11 @@ export function withWaiting(waiting: readonly Reading[], reading: Reading): read
     : waiting.toSpliced(place, 0, reading)
 }
 
-/** A place has moved. One that was late counts as of the newest reading, since what was said of the past stays said. */
-export function withMoved(course: Course, fact: WorldFact, ready: GeofenceReady): Course {
+/** A place has moved. If that was late it counts as of the newest reading, since what was said of the past stays said. */
+export function withMoved(course: Course, fact: WorldFact, watermark: EpochMs, ready: GeofenceReady): Course {
   const { spot, presence } = course
   const mover = ready.movers.find(({ id }) => id === fact.id)
-  if (mover === undefined || spot === undefined || fact.time >= spot.at + ready.positionForMs) return course
+  if (mover === undefined || spot === undefined || watermark >= spot.at + ready.positionForMs) return course
   const at = Math.max(fact.time, spot.at)
   const verdict = verdictOf(mover, spot, { lat: fact.value, lon: fact.more as number })
   return withChange(course, observed(presence, mover.id, verdict, { at, confirm: ready.confirm }), at, ready)

@@ -173,7 +173,7 @@ export const geofence: Operator<GeofenceConfig, GeofenceState, GeofenceReady> = 
 
   onWorld(state, fact, { watermark, known }, ready) {
     if (fact.field !== 'position') return undefined
-    const course = withMoved(decidedBelow(state, watermark, known, ready), fact, ready)
+    const course = withMoved(decidedBelow(state, watermark, known, ready), fact, watermark, ready)
     if (course.presence === state) return undefined
     return stepOf(course, state, watermark, ready)
   },

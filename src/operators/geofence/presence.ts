@@ -129,16 +129,20 @@ function mergeApproach(place: string, a: Presence, b: Presence, confirm: number)
   return row.length === 0 ? undefined : { place, brokenAt, times: row }
 }
 
-/** `moves`: rows of such a place begin anew, since who of the two it came to, and when it was not there, is not remembered. */
+/**
+ * `moves`: rows of such a place begin anew if both were seen somewhere, since who of the two it came to, and when it was not there, is not
+ * remembered.
+ */
 export function mergePresences(
   a: Presence,
   b: Presence,
   { confirm, moves }: { readonly confirm: number; readonly moves: (place: string) => boolean },
 ): Presence {
   const stays = mergeStays(a.stays, b.stays)
+  const wereSeen = a.decidedAt !== undefined && b.decidedAt !== undefined
   const places = new Set([...a.approaches, ...b.approaches].map(({ place }) => place))
   const approaches = [...places]
-    .filter((place) => !holds(stays, place) && !moves(place))
+    .filter((place) => !holds(stays, place) && !(wereSeen && moves(place)))
     .sort()
     .flatMap((place) => mergeApproach(place, a, b, confirm) ?? [])
   return { decidedAt: later(a.decidedAt, b.decidedAt), stays, approaches }
