@@ -171,6 +171,7 @@ describe('two people become one', () => {
       .when(seen('10:02', 0))
     near({ confirm: 2 })
       .factIs(moved('10:00', 'staff', 0))
+      .when(seen('10:01', 400))
       .timePasses('10:03')
       .merges(row.timePasses('10:03'), '10:03')
       .when(seen('10:04', 0))
@@ -179,6 +180,19 @@ describe('two people become one', () => {
       .when(seen('10:06', 0))
       .timePasses(END)
       .thenEmits(entered('10:06', 'staff'))
+  })
+
+  test('the row of one stays where the other was seen nowhere', () => {
+    const row = near({ confirm: 2 })
+      .factIs(moved('10:00', 'staff', 0))
+      .when(seen('10:02', 0))
+    near({ confirm: 2 })
+      .factIs(moved('10:00', 'staff', 0))
+      .timePasses('10:03')
+      .merges(row.timePasses('10:03'), '10:03')
+      .when(seen('10:04', 0))
+      .timePasses(END)
+      .thenEmits(entered('10:04', 'staff'))
   })
 })
 
