@@ -185,7 +185,7 @@ export function given<C, S, R>(
   const waiting: StreamEvent[] = []
   const watched = new Set<string>()
   const facts: Fact[] = []
-  const known = knownInstead ?? { profile: NOTHING_KNOWN.profile, world: (at) => worldOf(facts, at) }
+  const known = knownInstead ?? { ...NOTHING_KNOWN, world: (at) => worldOf(facts, at) }
   const pending: { readonly fact: Fact; readonly wakesAt: EpochMs }[] = []
   let seen = 0
   let seenLate = 0
