@@ -82,7 +82,9 @@ function drawMovers(seed: number, around: readonly Place[], exitFactor: number):
   }
   const moved = (): { readonly type: string; readonly data: Json } => {
     const { lat, lon } = positionAt(prng, prng.pick([...around, ...places]), exitFactor)
-    return { type: 'place.moved', data: { place_id: prng.pick(places).id, lat, lon } }
+    // Off by another part of a metre than people are, so that no two are exactly an edge apart.
+    const off = Number(lat) + 0.17 / METRES_PER_DEGREE
+    return { type: 'place.moved', data: { place_id: prng.pick(places).id, lat: off, lon } }
   }
   const seen = (): { readonly type: string; readonly data: Json } => ({
     type: 'location.updated',
