@@ -119,7 +119,8 @@ export function yearByYear(cases: readonly TestCase[]): readonly TestCase[] {
 }
 
 /** Whether it says on which date something happens, and not only at what time of its day. */
-const namesDates = ({ events }: TestCase): boolean => events.some((line) => /^\d{4}-/.test(line.trim()))
+export const namesDates = ({ events }: TestCase): boolean =>
+  events.some((line) => /^\d{4}-/.test(line.trim()))
 
 /** Days from a year back to one with the same calendar; undefined if so many years ago it was another. */
 function sameCalendar(year: number, years: number): number | undefined {
@@ -218,24 +219,31 @@ export function outputsOf({ lines, from, until }: Story, outputs: readonly Outpu
     })
 }
 
+/** What readers did not see of what the embedded runtime gives, and what they saw beside it; what came twice is beside it. */
+export function differencesOf(live: readonly Output[], embedded: readonly Output[]) {
+  const [seen, right] = [live.map(comparable), embedded.map(comparable)]
+  return { missing: without(right, seen), surplus: without(seen, right) }
+}
+
+function without(these: readonly string[], those: readonly string[]): readonly string[] {
+  const left = [...those]
+  return these.filter((one) => {
+    const at = left.indexOf(one)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
 /**
- * Outputs as sorted lines, without what says where in its log something stood, since a recording is one topic: of what was refused the place,
- * and of an order to erase the ids made from it.
+ * An output as it is, but for what says where in its log something stood, since a recording is one topic: of what was refused the place, and of
+ * an order to erase the ids that are made from it.
  */
-export function setOfOutputs(outputs: readonly Output[]): readonly string[] {
-  return outputs
-    .map(({ topic, key, value }) => {
-      const said = JSON.parse(value) as {
-        reason?: string
-        bytes?: string
-        cause?: { source?: string }
-      } | null
-      const { reason, bytes, cause } = said ?? {}
-      if (bytes !== undefined) return `${topic} ${reason} ${bytes}`
-      const erased = cause?.source === 'erase'
-      return `${topic} ${key} ${erased ? value.replaceAll(/"id":"[0-9a-f]{32}"/g, '') : value}`
-    })
-    .toSorted()
+function comparable({ topic, key, value }: Output): string {
+  const said = JSON.parse(value) as { reason?: string; bytes?: string; cause?: { source?: string } } | null
+  const { reason, bytes, cause } = said ?? {}
+  if (bytes !== undefined) return `${topic} ${reason} ${bytes}`
+  const erased = cause?.source === 'erase'
+  return `${topic} ${key} ${erased ? value.replaceAll(/"id":"[0-9a-f]{32}"/g, '"id":""') : value}`
 }
 
 /** Cases that can share a run: what they change in the topology is the same. */
