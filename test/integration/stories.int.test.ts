@@ -45,7 +45,7 @@ describeWith(['kafka', 'redis'], 'stories on servers', (addresses) => {
   const stages: StoryStage[] = []
   async function stageOf(topology: string, text: string, test: TestCase): Promise<StoryStage> {
     const name = uniqueName(topology)
-    const stage = await openStoryStage(addresses, name, documentOf(text, test, name))
+    const stage = await openStoryStage(addresses, name, documentOf(text, test, name, 'json'))
     stages.push(stage)
     return stage
   }

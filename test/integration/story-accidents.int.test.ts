@@ -3,6 +3,8 @@
  * wait for a price, the process is killed, Redis is emptied as well, and a second process takes partitions over. Behind all that readers have
  * seen what the embedded runtime gives for the same log, and nothing of it twice.
  *
+ * Topics have the formats that the documents name, most of them Avro: what comes out is compared field by field.
+ *
  * One run for each topology with its accidents in turn, since telling the log is what takes the time. The cases' own expectations do not hold
  * here: they share one world.
  */
@@ -10,10 +12,11 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import type { Output } from '../../src/app/embed.ts'
 import { readTime } from '../../src/app/topology-test/notation.ts'
-import { parseTestDocument } from '../../src/app/topology-test.ts'
+import { parseTestDocument, type TestCase } from '../../src/app/topology-test.ts'
 import type { OwnProcess } from '../support/own-process.ts'
 import { describeWith, uniqueName } from '../support/real-servers.ts'
 import {
+  asAvroTells,
   bySet,
   differencesOf,
   documentOf,
@@ -23,6 +26,9 @@ import {
   storyOf,
 } from '../support/story-log.ts'
 import { embeddedOf, openStoryStage, type StoryStage } from '../support/story-stage.ts'
+
+/** In Avro, broken bytes are other bytes, refused in other words. */
+const isBroken = ({ events }: TestCase): boolean => events.some((line) => line.includes(' broken '))
 
 /** So that nothing is of tomorrow for a broker; whole weeks. */
 const DAYS_EARLIER = 52 * 7
@@ -55,11 +61,12 @@ describeWith(['kafka', 'redis'], 'accidents of stories', (addresses) => {
       topologyZone: 'Europe/Copenhagen',
     })
     const [group = []] = bySet(document.cases)
-    const cases = group.filter((one) => !namesDates(one)).map((one, i) => ownCase(one, i, DAYS_EARLIER))
+    const fit = group.filter((one) => !namesDates(one) && !isBroken(one))
+    const cases = fit.map((one, i) => ownCase(one, i, DAYS_EARLIER))
     const [first] = cases
     if (first === undefined) throw new Error(`${file} has no case`)
     const name = uniqueName(topology)
-    const stage = await openStoryStage(addresses, name, documentOf(text, first, name))
+    const stage = await openStoryStage(addresses, name, documentOf(text, first, name, 'own'))
     stages.push(stage)
     const steps = stepsOf(await Promise.all(cases.map(storyOf)), stage.plan)
     const embedded = await embeddedOf(stage.plan, steps)
@@ -108,7 +115,7 @@ describeWith(['kafka', 'redis'], 'accidents of stories', (addresses) => {
     test('nothing is lost, nothing comes twice, nothing is another', () => {
       const { embedded = [], live = [] } = told[run] ?? {}
       expect(live.length).toBeGreaterThan(0)
-      expect(differencesOf(live, embedded)).toEqual({ missing: [], surplus: [] })
+      expect(differencesOf(live, embedded, asAvroTells)).toEqual({ missing: [], surplus: [] })
     })
   })
 })

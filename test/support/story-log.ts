@@ -43,8 +43,8 @@ const BEHIND_MS = 5 * MINUTE_MS
 /** No machine's clock makes a source idle. */
 const IDLE = '3650d'
 
-/** The topology as the cases change it, with topics of its own in JSON, whose text a reader compares byte for byte. */
-export function documentOf(text: string, { set }: TestCase, name: string): string {
+/** The topology as the cases change it, with topics of its own. `formats` json: of all topics, so that readers can compare byte for byte. */
+export function documentOf(text: string, { set }: TestCase, name: string, formats: 'json' | 'own'): string {
   interface Routed {
     readonly topic: string
     readonly types?: readonly string[]
@@ -57,7 +57,7 @@ export function documentOf(text: string, { set }: TestCase, name: string): strin
     Object.fromEntries(
       Object.entries(routed).map(([id, one]) => [
         id,
-        { ...one, format: 'json', topic: `${name}.${id}`, ...change(one) },
+        { ...one, ...(formats === 'json' && { format: 'json' }), topic: `${name}.${id}`, ...change(one) },
       ]),
     )
   const own = ['lateEvents', 'deadLetters', 'identities', 'decisions']
@@ -219,11 +219,29 @@ export function outputsOf({ lines, from, until }: Story, outputs: readonly Outpu
     })
 }
 
-/** What readers did not see of what the embedded runtime gives, and what they saw beside it; what came twice is beside it. */
-export function differencesOf(live: readonly Output[], embedded: readonly Output[]) {
-  const [seen, right] = [live.map(comparable), embedded.map(comparable)]
+/**
+ * What readers did not see of what the embedded runtime gives, and what they saw beside it; what came twice is beside it. `as`: the text of a
+ * value to compare.
+ */
+export function differencesOf(
+  live: readonly Output[],
+  embedded: readonly Output[],
+  as: (value: string) => string = (value) => value,
+) {
+  const of = (output: Output): string => comparable({ ...output, value: as(output.value) })
+  const [seen, right] = [live.map(of), embedded.map(of)]
   return { missing: without(right, seen), surplus: without(seen, right) }
 }
+
+/** What Avro tells of a value: it has an order of fields of its own, and does not tell nothing from absence. */
+export const asAvroTells = (value: string): string =>
+  JSON.stringify(
+    JSON.parse(value, (_, entry: unknown) => {
+      if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry
+      const told = Object.entries(entry).filter(([, field]) => field !== null && field !== undefined)
+      return Object.fromEntries(told.toSorted(([a], [b]) => (a < b ? -1 : 1)))
+    }),
+  )
 
 function without(these: readonly string[], those: readonly string[]): readonly string[] {
   const left = [...those]

@@ -5,12 +5,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { Admin, Producer } from 'kafkajs'
+import { writeAvroEvent } from '../../src/adapters/formats/avro/event.ts'
+import { readAvroOutput } from '../../src/adapters/formats/avro/output.ts'
+import { createSchemaBook } from '../../src/adapters/formats/avro/schema-book.ts'
 import { controlOrder } from '../../src/adapters/formats/control-orders.ts'
 import { KafkaAdministration } from '../../src/adapters/kafka/administration.ts'
 import { openEmbedded, type Output } from '../../src/app/embed.ts'
 import { recordsIn } from '../../src/app/lane-records.ts'
 import { withLog } from '../../src/app/servers.ts'
 import { serverSettingsOf } from '../../src/app/settings.ts'
+import { ByteWriter } from '../../src/model/bytes.ts'
+import type { SourceEvent } from '../../src/model/event.ts'
+import { parseTime } from '../../src/model/time.ts'
 import { printsOf } from '../../src/operators/identity/name-print.ts'
 import type { Plan } from '../../src/topology/plan.ts'
 import { namesOf, WIDE_RECORD_BYTES } from '../../src/topology/topics-needed.ts'
@@ -86,9 +92,7 @@ export async function openStoryStage(
     const sent = await producer.sendBatch({
       topicMessages: step.map(({ at, topic, line, erase }) => ({
         topic: topic ?? names.control,
-        messages: [
-          { key: 'one', value: erase === undefined ? line : orderOf(plan, erase), timestamp: String(at) },
-        ],
+        messages: [{ key: 'one', value: valueOf(plan, { topic, line, erase }), timestamp: String(at) }],
       })),
     })
     return new Map(sent.map(({ topicName, baseOffset }) => [topicName, Number(baseOffset) + 1]))
@@ -142,8 +146,20 @@ export async function openStoryStage(
   }
 }
 
-const orderOf = (plan: Plan, name: NonNullable<Entry['erase']>): Buffer =>
-  controlOrder({ person: undefined, prints: printsOf(name, plan.identity.ready) }, false)
+const schemas = createSchemaBook()
+
+/** As an upstream writes it: in the format of its source. */
+function valueOf({ sources, identity }: Plan, { topic, line, erase }: Omit<Entry, 'at'>): string | Buffer {
+  if (erase !== undefined)
+    return controlOrder({ person: undefined, prints: printsOf(erase, identity.ready) }, false)
+  const source = sources.find((one) => one.topic === topic)
+  if (source?.format !== 'avro') return line
+  const { id, type, time, identifiers, context, data } = JSON.parse(line) as SourceEvent
+  const writer = new ByteWriter()
+  const event = { id, source: source.id, type, time: parseTime(time) ?? 0, identifiers, context, data }
+  writeAvroEvent(schemas, event, writer)
+  return writer.copy()
+}
 
 const publicTopics = ({ identity, slots, topics }: Plan): readonly string[] => [
   ...new Set([
@@ -167,21 +183,23 @@ async function committed(
   const spans = await administration.ends(topics)
   await administration.close()
   return withLog(settings, 'none', async (log) => {
-    // Of a topic, so that an output can be told where it was.
     const seen: Output[] = []
-    for (const topic of topics)
-      for await (const { buffer, keyStart, keyEnd, valueStart, valueEnd } of recordsIn(
-        log,
-        spans.filter((span) => span.topic === topic),
-      ))
+    for (const topic of topics) {
+      const lanes = spans.filter((span) => span.topic === topic)
+      for await (const { buffer, keyStart, keyEnd, valueStart, valueEnd } of recordsIn(log, lanes))
         seen.push({
           topic,
           key: keyEnd < 0 ? null : buffer.toString('utf8', keyStart, keyEnd),
-          value: valueEnd < 0 ? 'null' : buffer.toString('utf8', valueStart, valueEnd),
+          value: valueEnd < 0 ? 'null' : textOf(buffer.subarray(valueStart, valueEnd)),
         })
+    }
     return seen
   })
 }
+
+/** No JSON begins with a zero, and all of Avro does. */
+const textOf = (value: Buffer): string =>
+  value[0] === 0 ? JSON.stringify(readAvroOutput(schemas, value)) : value.toString()
 
 /** The same log on the embedded runtime. */
 export async function embeddedOf(plan: Plan, steps: readonly Step[]): Promise<readonly Output[]> {
