@@ -4,6 +4,7 @@ import type { Log, LogReader, Position } from '../../src/runtime/ports/log.ts'
 import type { StateStore } from '../../src/runtime/ports/state-store.ts'
 import { type Call, type Fate, type Thread, type Threads, troubleOf } from './world-threads.ts'
 import type { Watch } from './world-watch.ts'
+import { createLender } from '../support/lent-turns.ts'
 
 export interface World {
   readonly log: Log
@@ -70,12 +71,13 @@ export function portsOf(world: World, thread: Thread): { readonly log: Log; read
 
   function reader(task: string, start: Position): LogReader {
     let at = start
+    const lender = createLender()
     watch.reads(task, thread.number, at.offset)
     return {
       next: (waitMs) =>
         call('read', async () => {
           // A reader for each turn, since each turn has a length of its own.
-          const turn = await log.read([at]).next(waitMs)
+          const turn = lender.lend(await log.read([at]).next(waitMs))
           if (turn.batches.length === 0) {
             thread.quietAt = world.changes()
             return turn

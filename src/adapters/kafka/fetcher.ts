@@ -8,9 +8,11 @@
  */
 import { AdapterError } from '../../model/errors.ts'
 import type { Lane } from '../../runtime/ports/log.ts'
+import type { BatchMemory } from './batch-memory.ts'
 import type { Brokers } from './brokers.ts'
 import { brokerFailure, OFFSET_OUT_OF_RANGE } from './broker-codes.ts'
 import type { FetchedLane } from './fetched-lane.ts'
+import { answerMemory } from './framing.ts'
 import { endsOf } from './lane-ends.ts'
 import { Again, refusal } from './repeating.ts'
 import { AbortedTransactions } from './wire/aborted.ts'
@@ -21,11 +23,13 @@ import {
   type FetchedLane as Answered,
 } from './wire/fetch-request.ts'
 import { malformed } from './wire/protocol-reader.ts'
-import { readBatches } from './wire/record-batch-reader.ts'
+import { type FetchedBatch, readBatches } from './wire/record-batch-reader.ts'
 
 export interface FetcherOptions {
   readonly brokers: Brokers
   readonly bounds: FetchBounds
+  /** Of batches that were fetched. */
+  readonly memory: BatchMemory
   /** Of a lane, fetched and not handed out, from which on it is left out. */
   readonly bufferBytesMax: number
   /** How long a lane may go without an answer before its reader fails. */
@@ -68,6 +72,11 @@ export class Fetcher {
   /** Asks for whatever can be asked for now; called whenever that may have changed. */
   pump(): void {
     if (!this.closed) void this.assign()
+  }
+
+  /** Batches that were handed out and read. */
+  takeBack(batches: readonly FetchedBatch[]): void {
+    for (const batch of batches) batch.giveBack(this.options.memory)
   }
 
   async close(): Promise<void> {
@@ -147,6 +156,7 @@ export class Fetcher {
       if (answered.code !== 0) await this.refused(lane, answered.code)
       else if (this.deliver(lane, answered)) served.push(lane)
     }
+    for (const { records } of answer.lanes) answerMemory.giveBack(records)
     // Lanes that were asked for go to the end of the row, those that were served last of all: a full answer leaves some out.
     for (const lane of [...lanes, ...served]) if (this.lanes.delete(lane)) this.lanes.add(lane)
   }
@@ -156,6 +166,8 @@ export class Fetcher {
     try {
       const batches = readBatches(lane, records, lane.fetchOffset, new AbortedTransactions(aborted))
       if (records.length > 0 && batches.length === 0) throw malformed('it holds no whole record batch')
+      // While its bytes are in the cache, where its checksum was worked out.
+      for (const batch of batches) batch.moveTo(this.options.memory)
       lane.take(batches, stable, high)
     } catch (error) {
       lane.fail(error as Error)

@@ -6,6 +6,7 @@
 import { connect, type Socket } from 'node:net'
 import type { ISocketFactory } from 'kafkajs'
 import { AdapterError } from '../../model/errors.ts'
+import { BatchMemory } from './batch-memory.ts'
 import { type KafkajsConnection, kafkajsParts } from './kafkajs-parts.ts'
 import { AnswerFrames, headerOf } from './wire/frame.ts'
 import type { KafkaAnswer, KafkaRequest } from './wire/request.ts'
@@ -47,6 +48,9 @@ export async function sendFramed<Answer extends KafkaAnswer>(
   return answer
 }
 
+/** Of answers; who has read one may give it back. */
+export const answerMemory = new BatchMemory()
+
 const repaired = new WeakSet<object>()
 const framesOf = new WeakMap<object, AnswerFrames>()
 
@@ -59,8 +63,9 @@ export function takeAnswersApart(): void {
   prototype.processData = function (this: KafkajsConnection, chunk: Buffer) {
     let frames = framesOf.get(this.socket)
     if (frames === undefined) {
-      frames = new AnswerFrames((correlationId, payload, size) =>
-        this.requestQueue.fulfillRequest({ correlationId, payload, size }),
+      frames = new AnswerFrames(
+        (bytes) => answerMemory.take(bytes),
+        (correlationId, payload, size) => this.requestQueue.fulfillRequest({ correlationId, payload, size }),
       )
       framesOf.set(this.socket, frames)
       // It would go on with what another socket broke off with.

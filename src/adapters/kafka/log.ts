@@ -91,6 +91,7 @@ export class KafkaLog implements Log {
         laneBytesMax: fetchLaneBytesMax,
         answerBytesMax: fetchAnswerBytesMax,
       },
+      memory: this.memory,
       bufferBytesMax,
       silenceMsMax,
       skipLost,

@@ -14,6 +14,8 @@ export class KafkaReader implements LogReader {
   private first = 0
   private wake: () => void = () => {}
   private closed = false
+  /** Of the last turn. */
+  private handedOut: readonly FetchedBatch[] = []
 
   constructor(fetcher: Fetcher, positions: readonly Position[], turnBytesMax: number) {
     this.fetcher = fetcher
@@ -25,9 +27,12 @@ export class KafkaReader implements LogReader {
 
   async next(waitMs: number): Promise<Turn> {
     if (this.closed) throw new InvariantError('a reader that was closed is read')
+    this.fetcher.takeBack(this.handedOut)
+    this.handedOut = []
     if (!this.lanes.some((lane) => lane.ready || lane.failure !== undefined)) await this.waited(waitMs)
     for (const { failure } of this.lanes) if (failure !== undefined) throw failure
     const batches = this.collect()
+    this.handedOut = batches
     for (const batch of batches) if (batch.codec !== 0) await batch.inflate()
     const atEnd: Lane[] = this.lanes
       .filter((lane) => lane.tellEnd())

@@ -1,6 +1,6 @@
 /**
  * What stands around requests and answers on a connection: a length and a header. Answers come in pieces of any size, which are
- * valid only while they are told; each answer gets a buffer of its own, of exactly its size.
+ * valid only while they are told; each answer gets a buffer of its own.
  */
 import type { KafkaAnswer, KafkaRequest } from './request.ts'
 
@@ -35,15 +35,19 @@ export type TakeAnswer = (correlationId: number, payload: Buffer, size: number) 
 
 /** The bytes of one socket, from its first one on. */
 export class AnswerFrames {
+  private readonly room: (bytes: number) => Buffer
   private readonly take: TakeAnswer
   private readonly length = Buffer.alloc(LENGTH_BYTES)
   private lengthBytes = 0
   /** Of the answer that has begun; undefined: none has. */
   private answer: Buffer | undefined
+  private size = 0
   private filled = 0
   private lost = false
 
-  constructor(take: TakeAnswer) {
+  /** `room`: at least so many bytes, for one answer. */
+  constructor(room: (bytes: number) => Buffer, take: TakeAnswer) {
+    this.room = room
     this.take = take
   }
 
@@ -58,20 +62,21 @@ export class AnswerFrames {
     this.lengthBytes += end - from
     if (this.lengthBytes < LENGTH_BYTES) return end
     this.lengthBytes = 0
-    const size = this.length.readInt32BE(0)
-    if (size < CORRELATION_BYTES || size > ANSWER_BYTES_MAX) this.lost = true
-    else this.answer = Buffer.allocUnsafe(size)
+    this.size = this.length.readInt32BE(0)
+    if (this.size < CORRELATION_BYTES || this.size > ANSWER_BYTES_MAX) this.lost = true
+    else this.answer = this.room(this.size)
     return end
   }
 
   private goOn(answer: Buffer, chunk: Buffer, from: number): number {
-    const end = Math.min(chunk.length, from + answer.length - this.filled)
+    const { size } = this
+    const end = Math.min(chunk.length, from + size - this.filled)
     chunk.copy(answer, this.filled, from, end)
     this.filled += end - from
-    if (this.filled < answer.length) return end
+    if (this.filled < size) return end
     this.answer = undefined
     this.filled = 0
-    this.take(answer.readInt32BE(0), answer.subarray(CORRELATION_BYTES), answer.length)
+    this.take(answer.readInt32BE(0), answer.subarray(CORRELATION_BYTES, size), size)
     return end
   }
 }

@@ -8,6 +8,7 @@
 import { AdapterError } from '../../../model/errors.ts'
 import type { EpochMs } from '../../../model/time.ts'
 import type { Lane, RecordBatch, RecordCursor } from '../../../runtime/ports/log.ts'
+import type { BatchMemory } from '../batch-memory.ts'
 import type { AbortedTransactions } from './aborted.ts'
 import { crc32c } from './crc32c.ts'
 import { decompress } from './decompress.ts'
@@ -39,7 +40,7 @@ const ABORT_MARKER = 0
 /** Version and type, two bytes each. */
 const MARKER_KEY_BYTES = 4
 
-/** A batch of a fetch answer: a view of its bytes. */
+/** A batch of a fetch answer: a view of its bytes, until it is given some of its own. */
 export class FetchedBatch implements RecordBatch, RecordRange {
   readonly topic: string
   readonly partition: number
@@ -53,6 +54,7 @@ export class FetchedBatch implements RecordBatch, RecordRange {
   baseTimestamp: EpochMs = 0
   appendedAt: EpochMs | undefined = undefined
   nextOffset: number
+  private lent: Buffer | undefined = undefined
 
   constructor({ topic, partition }: Lane, from: number, nextOffset: number) {
     this.topic = topic
@@ -80,6 +82,25 @@ export class FetchedBatch implements RecordBatch, RecordRange {
     this.baseOffset = int64At(answer, start + BASE_OFFSET)
     this.baseTimestamp = int64At(answer, start + BASE_TIMESTAMP)
     if (attributes & LOG_APPEND_TIME) this.appendedAt = int64At(answer, start + MAX_TIMESTAMP)
+  }
+
+  /** Takes its bytes out of the answer that it views, of which one small batch would else keep the whole. */
+  moveTo(memory: BatchMemory): void {
+    if (this.count === 0) return
+    const size = this.end - this.start
+    const own = memory.take(size)
+    this.buffer.copy(own, 0, this.start, this.end)
+    this.lent = this.buffer = own
+    this.start = 0
+    this.end = size
+  }
+
+  /** Nobody reads it any more. */
+  giveBack(memory: BatchMemory): void {
+    if (this.lent === undefined) return
+    memory.giveBack(this.lent)
+    this.lent = undefined
+    this.buffer = NOTHING
   }
 
   /** Makes a compressed batch readable; to be awaited before the batch is walked. @throws AdapterError */

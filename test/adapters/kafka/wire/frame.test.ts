@@ -44,10 +44,14 @@ describe('answers', () => {
   }
   const told = (chunks: readonly Buffer[]): string[] => {
     const found: string[] = []
-    const frames = new AnswerFrames((id, payload, size) => {
-      expect(size).toBe(payload.length + 4)
-      found.push(`${id} ${payload.toString('hex')}`)
-    })
+    const frames = new AnswerFrames(
+      // More than was asked for, and not empty.
+      (bytes) => Buffer.alloc(bytes + 7, 0xdd),
+      (id, payload, size) => {
+        expect(size).toBe(payload.length + 4)
+        found.push(`${id} ${payload.toString('hex')}`)
+      },
+    )
     for (const chunk of chunks) {
       const lent = Buffer.from(chunk)
       frames.push(lent)
