@@ -156,7 +156,7 @@ const BUSINESS = (m) => [
   ]),
   graph('Average value of a deal', 'short', [
     [
-      `${rate(m.dealValue, { by: ['how', 'currency'] })} / on (how) group_left ${rate(m.deals, { by: ['how'], match: { outcome: '="won"' } })}`,
+      `${rate(m.dealValue, { by: ['how', 'currency'] })} / ${rate(m.dealsValued, { by: ['how', 'currency'] })}`,
       '{{how}} {{currency}}',
     ],
   ]),

@@ -91,13 +91,18 @@ export function typeProblems(
   ]
 }
 
-/** `what`: the condition, the key. */
-export function expressionProblem(
-  { code, message, hint, line, column }: ConditionProblem,
+/** One of each mistake. `what`: the condition, the key. */
+export function expressionProblems(
+  problem: ConditionProblem,
   path: Path,
   what: string,
-): ConfigProblem {
-  return { path, code, message: `${message} (line ${line}, column ${column} of the ${what})`, hint }
+): readonly ConfigProblem[] {
+  return [problem, ...problem.others].map(({ code, message, hint, line, column }) => ({
+    path,
+    code,
+    message: `${message} (line ${line}, column ${column} of the ${what})`,
+    hint,
+  }))
 }
 
 /** A condition that is always true, or always false, asks nothing. */

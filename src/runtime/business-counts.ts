@@ -58,6 +58,7 @@ export function countAttributed(
   const [sold, money, amount] = [wordOf(HOWS, how, OTHER_WORD), currencyOf(currency), amountOf(total)]
   add(counts.deals, [sold, 'won'], 1)
   add(counts.dealValue, [sold, money], amount)
+  if (typeof total === 'number') add(counts.dealsValued, [sold, money], 1)
   add(
     counts.revenue,
     [wordOf(CHANNELS, channel, 'unknown'), String(online_influenced === true), money],

@@ -19,11 +19,16 @@ export interface Measure {
   readonly time: EpochMs
   /** The watermark at which it wakes who watches: its time, or, for one that was late, the watermark that it met; {@link NEVER_WAKES}. */
   readonly wakesAt: EpochMs
+  /** The watermark that it met, if its time had been reached by then: timers up to it had fired and did not know the fact. */
+  readonly behind: EpochMs | undefined
   readonly value: number
   readonly more: number | undefined
   readonly source: string
   readonly id: string
 }
+
+/** Whether a timer that was due then, and fired when it was due, knew of it. */
+export const wasKnownAt = ({ behind }: Measure, due: EpochMs): boolean => behind === undefined || behind < due
 
 /** Older than another value when it came. Below any watermark, and a number that bytes can hold. */
 export const NEVER_WAKES: EpochMs = -(2 ** 50)
@@ -95,16 +100,20 @@ export interface Fact {
   readonly fellOut: readonly string[]
 }
 
+const HAS_MORE = 1
+const IS_BEHIND = 2
+
 export function writeMeasure(
-  { number, time, wakesAt, value, more, source, id }: Measure,
+  { number, time, wakesAt, behind, value, more, source, id }: Measure,
   to: ByteWriter,
 ): void {
   to.uint(number)
   to.int(time)
   to.int(wakesAt)
   to.float(value)
-  to.bool(more !== undefined)
+  to.byte((more === undefined ? 0 : HAS_MORE) | (behind === undefined ? 0 : IS_BEHIND))
   if (more !== undefined) to.float(more)
+  if (behind !== undefined) to.int(behind)
   to.text(source)
   to.text(id)
 }
@@ -114,8 +123,10 @@ export function readMeasure(from: ByteReader): Measure {
   const time = from.int()
   const wakesAt = from.int()
   const value = from.float()
-  const more = from.bool() ? from.float() : undefined
-  return { number, time, wakesAt, value, more, source: from.text(), id: from.text() }
+  const flags = from.byte()
+  const more = (flags & HAS_MORE) === 0 ? undefined : from.float()
+  const behind = (flags & IS_BEHIND) === 0 ? undefined : from.int()
+  return { number, time, wakesAt, behind, value, more, source: from.text(), id: from.text() }
 }
 
 /** Without its kind byte: in the log behind one, and in an inbox. */
@@ -167,6 +178,7 @@ export const measureOf = (
     readonly number: number
     readonly time: EpochMs
     readonly wakesAt: EpochMs
+    readonly behind: EpochMs | undefined
     readonly source: string
     readonly id: string
   },

@@ -7,8 +7,10 @@
  * 2. Nothing that is written by it has a name in it: ids and digests are keyed hashes.
  * 3. The compacted topic of identities keeps nothing under any id that the person ever had; whoever follows it reads `person.erased` first.
  */
+import { didYouMean } from '../model/did-you-mean.ts'
 import { type IdKey, deriveId } from '../model/hash.ts'
 import type { EpochMs } from '../model/time.ts'
+import type { IdentityReady } from '../operators/identity/config.ts'
 import { printsOf } from '../operators/identity/name-print.ts'
 import type { PersonRecord } from '../operators/identity/person-record.ts'
 import type { Plan } from '../topology/plan.ts'
@@ -22,6 +24,8 @@ import type { Counts } from './ports/observer.ts'
 /** What the cause of an erasure, and that of a forgetting, calls its source. */
 const ERASE = 'erase'
 const FORGET = 'forget'
+/** How much of a type that there is not is shown. */
+const TYPE_SHOWN = 64
 
 export interface ErasureParts {
   readonly plan: Plan
@@ -46,6 +50,17 @@ export interface GateErasure {
   order(of: ErasedName | EraseOrder, lift: boolean, moment: OrderMoment): void
   /** Nobody asked, and the names may name somebody again: the person was silent for long enough, which was over at `due`. */
   forget(record: PersonRecord, due: EpochMs): void
+}
+
+/** What is wrong with an order that can mean nobody; undefined: nothing. */
+export function nameless(
+  of: ErasedName | EraseOrder,
+  { types }: Pick<IdentityReady, 'types'>,
+): string | undefined {
+  if ('prints' in of || of.type === undefined || types.has(of.type)) return undefined
+  const near = didYouMean(of.type, types.keys())
+  const known = near === undefined ? `known: ${[...types.keys()].join(', ')}` : `did you mean ${near}?`
+  return `erase: no identifier of type ${JSON.stringify(of.type.slice(0, TYPE_SHOWN))} identifies anybody here; ${known}`
 }
 
 export function createGateErasure(parts: ErasureParts): GateErasure {

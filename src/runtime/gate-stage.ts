@@ -19,7 +19,7 @@ import type { Plan, SourcePlan } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { EventParts } from './event-parts.ts'
 import { createGateClocks } from './gate-clocks.ts'
-import { createGateErasure } from './gate-erasure.ts'
+import { createGateErasure, nameless } from './gate-erasure.ts'
 import { createGateForgetting } from './gate-forgetting.ts'
 import { createGatePeople } from './gate-people.ts'
 import { createGateWrites } from './gate-writes.ts'
@@ -166,6 +166,12 @@ export function createGateStage(options: GateOptions, appends: Appends): Stage {
       )
     } else if (decoded.kind === 'clock') moveClock(clock, decoded.at)
     else if (decoded.kind === 'erase') {
+      const wrong = nameless(decoded.of, plan.identity.ready)
+      if (wrong !== undefined) {
+        counts.events++
+        refuse('invalid-event', wrong, batch.topic, cursor, batch)
+        return
+      }
       forgetSilent()
       const place = `${batch.topic}/${batch.partition}/${cursor.offset}`
       const at = cursor.timestamp ?? clock.now

@@ -104,7 +104,8 @@ export function createGateWorld({
       const newest = before.at(-1)
       const late = time < watermark
       const wakesAt = !late ? time : newest === undefined || time > newest.time ? watermark : NEVER_WAKES
-      const measure = measureOf(measured, { number: number + 1, time, wakesAt, source, id: eventId })
+      const behind = time <= watermark ? watermark : undefined
+      const measure = measureOf(measured, { number: number + 1, time, wakesAt, behind, source, id: eventId })
       if (dedupe && holds(before, measure)) return undefined
       number++
       const history = withMeasure(before, measure)

@@ -4,13 +4,19 @@
  */
 import type { Cause, Json, StreamEvent } from '../model/event.ts'
 import { deriveId, type IdKey } from '../model/hash.ts'
-import { DEAD_LETTER_BYTES_MAX, LATE_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../model/limits.ts'
+import {
+  DEAD_LETTER_BYTES_MAX,
+  LATE_BYTES_MAX,
+  OUTPUT_BYTES_MAX,
+  TOO_LARGE_KEPT_BYTES,
+} from '../model/limits.ts'
 import { type EpochMs, formatTime } from '../model/time.ts'
 import type { Plan, SinkPlan, Slot } from '../topology/plan.ts'
 import type { Appends } from './appends.ts'
 import { countAttributed, countEncounter, countLostDeal } from './business-counts.ts'
 import type { Encoder, Envelope, RefusalReason } from './ports/codec.ts'
 import type { Counts } from './ports/observer.ts'
+import { shortened } from './shortened.ts'
 import type { WireEvent } from './wire-event.ts'
 
 /** The adapter spreads such records over the topic's partitions by their key. */
@@ -58,8 +64,18 @@ export function createOutputs(plan: Plan, appends: Appends, encoder: Encoder, ke
   const deadLetters: SinkPlan = { id: 'dead-letters', topic: plan.topics.deadLetters, format: 'json' }
 
   function sendEnvelope({ topic, format }: SinkPlan, envelope: Envelope): void {
+    const { writer } = appends
     appends.begin(topic, PARTITION_BY_KEY, envelope.time, envelope.person, envelope.id)
-    encoder.envelope(appends.writer, topic, format, envelope)
+    const start = writer.length
+    encoder.envelope(writer, topic, format, envelope)
+    if (writer.length - start > OUTPUT_BYTES_MAX) {
+      const { id, source, type, time, person, cause } = envelope
+      shortened(envelope.data, (data) => {
+        writer.length = start
+        encoder.envelope(writer, topic, format, { id, source, type, time, person, cause, data })
+        return writer.length - start <= OUTPUT_BYTES_MAX
+      })
+    }
     appends.end()
   }
 

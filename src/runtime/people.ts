@@ -14,7 +14,7 @@ import { decodeState, encodePerson, recordWaits } from './person-record.ts'
 import type { StateChange } from './ports/state-store.ts'
 import { Resting } from './resting.ts'
 import { SeenFilter } from './seen-filter.ts'
-import { CHUNK_EVENTS, eachKey, encodeChunk } from './seen.ts'
+import { encodeChunk } from './seen.ts'
 import { type SlotTable, slotTable } from './slot-table.ts'
 import { TimerQueue } from './timer-queue.ts'
 import { WAITING, Watches } from './watches.ts'
@@ -214,7 +214,7 @@ export class People {
       for (const chunk of person.chunksWritten) {
         if (!person.seen.chunks.includes(chunk)) continue
         const start = writer.length
-        encodeChunk(chunk, writer)
+        encodeChunk(person.seen, chunk, writer)
         this.resting.keepChunk(chunk, writer.buffer, start, writer.length)
         list.push({ key: chunkKey(person.id, chunk.number), start, end: writer.length, due: undefined })
       }
@@ -267,8 +267,6 @@ export class People {
     if (this.filter.full) this.filterAnew()
   }
 
-  private readonly know = (key: number): void => this.filter.add(key)
-
   private holds(number: number): boolean {
     return number >= 0 && (this.active[number] !== undefined || this.resting.has(number))
   }
@@ -287,7 +285,7 @@ export class People {
     while (this.active.length <= number) this.active.push(undefined)
     this.active[number] = person
     this.actives.push(person)
-    eachKey(person.seen, this.know)
+    for (const key of person.seen.keys) this.filter.add(key)
     return person
   }
 
@@ -339,9 +337,9 @@ export class People {
   /** Without what was forgotten since. At most once in as many new events as there are keys. */
   private filterAnew(): void {
     let keys = 0
-    for (const { number, seen } of this.actives)
-      if (number >= 0) keys += seen.chunks.length * CHUNK_EVENTS + seen.recentKeys.length
+    for (const { number, seen } of this.actives) if (number >= 0) keys += seen.keys.length
     this.filter.clear(keys)
-    for (const { number, seen } of this.actives) if (number >= 0) eachKey(seen, this.know)
+    for (const { number, seen } of this.actives)
+      if (number >= 0) for (const key of seen.keys) this.filter.add(key)
   }
 }

@@ -9,7 +9,7 @@ import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { invariant, knownVersion } from '../model/errors.ts'
 import type { Slot } from '../topology/plan.ts'
 import { type Person, UNREAD, keepHandoff, newPerson, slotBit } from './person.ts'
-import { type SeenChunk, chunkNumbers, decodeSeen, encodeSeen } from './seen.ts'
+import { type ChunkBytes, chunkNumbers, decodeSeen, encodeSeen } from './seen.ts'
 import type { SlotTable } from './slot-table.ts'
 import { readEraseMark, readMergeMark, writeEraseMark, writeMergeMark } from './wire-event.ts'
 
@@ -113,7 +113,7 @@ export const recordWaits = (buffer: Buffer, start: number): boolean =>
 
 export interface DecodeOptions {
   /** Supplies the remembered events that are not inline; undefined: they are. */
-  readonly chunkOf: ((number: number) => SeenChunk) | undefined
+  readonly chunkOf: ((number: number) => ChunkBytes) | undefined
   /** States stay {@link UNREAD}. */
   readonly later?: boolean
 }

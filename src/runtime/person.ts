@@ -101,8 +101,7 @@ export function isEmpty(person: Person): boolean {
     person.timers.length === 0 &&
     person.inbox.length === 0 &&
     person.handoffs === undefined &&
-    person.seen.recentKeys.length === 0 &&
-    person.seen.chunks.length === 0 &&
+    person.seen.keys.length === 0 &&
     person.states.every((state) => state === undefined)
   )
 }

@@ -32,6 +32,7 @@ import {
   splitSeries,
   valueAt,
   valueBefore,
+  wasKnownAt,
   withMeasure,
 } from './facts.ts'
 
@@ -186,13 +187,12 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     for (const field of WORLD_FIELDS) for (const id of of(field).keys()) prune(kindOf(field), id)
   }
 
-  /** What was known of it when that happened which waited: a timer comes before the facts that were late at its time. */
+  /** What was known of it when that happened which waited: a timer comes before facts that were late at its time, or came at it. */
   function known(history: History | undefined, due: EpochMs | undefined): History | undefined {
     if (readable === undefined) return history
     const limit = readable
     return history?.filter(
-      ({ number, time, wakesAt }) =>
-        number <= limit && (due === undefined || wakesAt === time || wakesAt < due),
+      (measure) => measure.number <= limit && (due === undefined || wasKnownAt(measure, due)),
     )
   }
 

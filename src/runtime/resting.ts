@@ -9,7 +9,7 @@ import { ByteReader } from '../model/bytes.ts'
 import type { Person } from './person.ts'
 import { chunkNumbersOf, decodePerson } from './person-record.ts'
 import { Slabs } from '../model/slabs.ts'
-import { type SeenChunk, decodeChunk } from './seen.ts'
+import type { ChunkBytes, SeenChunk } from './seen.ts'
 import type { SlotTable } from './slot-table.ts'
 
 const FEWEST = 64
@@ -56,7 +56,7 @@ export class Resting {
     const place = this.places[number] as number
     const page = this.slabs.pageOf(place)
     let at = this.slabs.startOf(place)
-    const chunkOf = (chunk: number): SeenChunk => this.chunk(page.readInt32LE((at += 4)), chunk)
+    const chunkOf = (): ChunkBytes => this.chunkBytes(page.readInt32LE((at += 4)))
     return decodePerson(id, this.record(number), table, this.slots, { chunkOf, later: true })
   }
 
@@ -119,12 +119,10 @@ export class Resting {
     return found
   }
 
-  private chunk(place: number, number: number): SeenChunk {
+  private chunkBytes(place: number): ChunkBytes {
     const start = this.slabs.startOf(place)
     const end = start + this.slabs.lengthOf(place)
-    const chunk = decodeChunk(this.chunkReader.reset(this.slabs.pageOf(place), start, end), number)
-    chunk.place = place
-    return chunk
+    return { reader: this.chunkReader.reset(this.slabs.pageOf(place), start, end), place }
   }
 
   /** Room for a person's bytes with the count of the chunks in front, at which it answers. */

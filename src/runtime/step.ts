@@ -19,7 +19,7 @@ import type { Outputs } from './outputs.ts'
 import { type Person, type Timer, firstTimer, newPerson, slotBit } from './person.ts'
 import type { Counts } from './ports/observer.ts'
 import type { SeenFilter } from './seen-filter.ts'
-import { eachKey, hasSeen, mergeSeen, remember } from './seen.ts'
+import { hasSeen, mergeSeen, remember } from './seen.ts'
 import type { TimerQueue } from './timer-queue.ts'
 import type { EraseMark, MergeMark, WireEvent } from './wire-event.ts'
 
@@ -360,7 +360,7 @@ export function createStepper(dependencies: StepDependencies): Stepper {
     for (const chunk of kept.seen.chunks) kept.chunksDeleted.push(chunk)
     kept.seen = mergeSeen(kept.seen, absorbed.seen, plan.dedupe)
     kept.chunksWritten = [...kept.seen.chunks]
-    eachKey(kept.seen, (known) => filter.add(known))
+    for (const known of kept.seen.keys) filter.add(known)
     changed(kept)
     timersOf(kept, mark.watermark)
     root.firedUpTo = BEGINNING

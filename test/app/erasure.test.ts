@@ -23,6 +23,7 @@ const TYPES: Readonly<Record<string, string>> = {
   a: 'anonymous_id',
   u: 'user_id',
   d: 'device_id',
+  m: 'emial',
 }
 const identifier = (text: string) => ({ type: TYPES[text[0] ?? ''], value: text.slice(2) })
 
@@ -206,4 +207,15 @@ describe('names of it', () => {
     const { summary } = await played(...story, '10:03 d:tablet', '10:04 u:bob d:tablet')
     expect(summary).toMatchObject({ people: 2, suppressed_events: 1 })
   })
+})
+
+test('an order with a type that identifies nobody is refused, and says which it may have meant', async () => {
+  const { all, of } = await played('10:00 e:ann@x.y', 'erase m:ann@x.y', '10:01 e:ann@x.y')
+  const [refused, ...others] = all.filter(({ topic }) => topic === 'dead-letters')
+  expect(others).toEqual([])
+  expect(refused?.value).toMatchObject({
+    reason: 'invalid-event',
+    detail: 'erase: no identifier of type "emial" identifies anybody here; did you mean email?',
+  })
+  expect(of('person.erased')).toEqual([])
 })

@@ -1,7 +1,8 @@
 /** Alerts ask for metrics and labels that there are, say what to do, and have a case for firing and one for not. */
 import { describe, expect, test } from '@jest/globals'
 import { parse } from 'yaml'
-import { type Metric, METRICS } from '../../src/adapters/prometheus/metrics.ts'
+import type { Metric } from '../../src/adapters/prometheus/metric.ts'
+import { METRICS } from '../../src/adapters/prometheus/metrics.ts'
 import { textOf } from './fenced.ts'
 
 interface Rule {

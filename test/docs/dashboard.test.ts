@@ -1,7 +1,8 @@
 /** The dashboard is made from the metric registry, shows all of it, and cannot name what it does not have. */
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
-import { type Metric, METRICS } from '../../src/adapters/prometheus/metrics.ts'
+import type { Metric } from '../../src/adapters/prometheus/metric.ts'
+import { METRICS } from '../../src/adapters/prometheus/metrics.ts'
 import { ROOT, textOf } from './fenced.ts'
 
 interface Panel {

@@ -307,6 +307,22 @@ test('closures and library agree', () => {
   expect(compared).toBeGreaterThan(500)
 })
 
+test('every wrong name is told once, in the order of the text', () => {
+  const checked = checkCondition(
+    'trigger.valeu > 1 && trigger.fase == "a" && trigger.valeu < 9 && whether && has(profile.traits.n)',
+    VARIABLES,
+  )
+  if (checked.ok) throw new Error('it names what there is not')
+  const told = [checked, ...checked.others].map(
+    ({ column, message, hint }) => `${column} ${message}; ${hint}`,
+  )
+  expect(told).toEqual([
+    '9 there is no field valeu; did you mean value?',
+    '30 there is no field fase; did you mean phase?',
+    expect.stringMatching(/^66 unknown variable whether; /),
+  ])
+})
+
 describe('the world', () => {
   const WITH_WORLD: FieldTypes = { ...VARIABLES, world: WORLD_VARIABLE }
   const world: WorldView = {

@@ -23,7 +23,6 @@ import { decodePerson } from '../../src/runtime/person-record.ts'
 import type { Lane, Log } from '../../src/runtime/ports/log.ts'
 import type { Observation } from '../../src/runtime/ports/observer.ts'
 import { createProfileStage, type ProfileBounds } from '../../src/runtime/profile-stage.ts'
-import { decodeChunk } from '../../src/runtime/seen.ts'
 import { slotTable } from '../../src/runtime/slot-table.ts'
 import { Task } from '../../src/runtime/task.ts'
 import { writeEvent } from '../../src/runtime/event-writer.ts'
@@ -75,6 +74,7 @@ export function measured(at: number, number: number, time: number, value: number
     time,
     wakesAt: Math.max(at, time),
     value,
+    behind: at >= time ? at : undefined,
     more: undefined,
     source: 'w',
     id: `${number}`,
@@ -274,7 +274,10 @@ export function createBench(options: BenchOptions) {
     for (const states of (await stored()).values()) {
       for (const [key, bytes] of states) {
         if (key.includes('#')) continue
-        const chunkOf = (n: number) => decodeChunk(new ByteReader(states.get(`${key}#${n}`) as Buffer), n)
+        const chunkOf = (n: number) => ({
+          reader: new ByteReader(states.get(`${key}#${n}`) as Buffer),
+          place: -1,
+        })
         const table = slotTable(plan.slots, [])
         found.set(key, decodePerson(key, new ByteReader(bytes), table, plan.slots.length, { chunkOf }))
       }
@@ -306,7 +309,7 @@ export function createBench(options: BenchOptions) {
         id,
         states,
         timers: timers.map(({ slot, name, due }) => `${due} ${slot} ${name}`).sort(),
-        seen: [...seen.chunks.flatMap(({ keys }) => keys), ...seen.recentKeys].sort((a, b) => a - b),
+        seen: seen.keys.toSorted((a, b) => a - b),
         waits: inbox.length + (handoffs?.size ?? 0),
       }))
       return { emitted, remembered: remembered.sort((a, b) => (a.id < b.id ? -1 : 1)) }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { jsonEncoder } from '../../src/adapters/formats/json-output.ts'
 import type { StreamEvent } from '../../src/model/event.ts'
-import { DEAD_LETTER_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../../src/model/limits.ts'
+import { DEAD_LETTER_BYTES_MAX, OUTPUT_BYTES_MAX, TOO_LARGE_KEPT_BYTES } from '../../src/model/limits.ts'
 import { Appends, idOf, NO_TIMESTAMP } from '../../src/runtime/appends.ts'
 import { createOutputs, PARTITION_BY_KEY, type Refusal } from '../../src/runtime/outputs.ts'
 import { newCounts } from '../../src/runtime/ports/observer.ts'
@@ -60,6 +60,57 @@ describe('an emission', () => {
       cause: { source: 'web', id: 'e' },
       data: { a: 1 },
     })
+  })
+
+  test.each<[string, StreamEvent['data']]>([
+    [
+      'a cart of 4,000 products with names of 1,000 characters',
+      {
+        trigger: 'cart-abandonment',
+        lines: Array.from({ length: 4000 }, (_, i) => ({
+          product_id: `${i}`.padEnd(1000, 'p'),
+          quantity: 1,
+        })),
+      },
+    ],
+    [
+      'a message of 9 MB',
+      { offer_id: 'o', content: { template: 't', params: { text: 'ä'.repeat(9 << 19) } } },
+    ],
+  ])('loses the end of what is longest where it would be larger than a topic takes: %s', (_name, data) => {
+    const { to, appends, counts } = outputs()
+    const sinks = [{ id: 'one', topic: 'one', format: 'json' as const }]
+    to.emission({ ...slot(0, 'j', journal), sinks }, emitted('trigger.fired', { data }), counts)
+    const { buffer, valueStart, valueEnd } = appends.take()
+    expect((valueEnd[0] as number) - (valueStart[0] as number)).toBeLessThanOrEqual(OUTPUT_BYTES_MAX)
+    const said = JSON.parse(buffer.toString('utf8', valueStart[0], valueEnd[0])) as StreamEvent
+    const [[place, left]] = Object.entries(said.data['more'] as Record<string, number>) as [[string, number]]
+    const at = (of: unknown): { length: number } =>
+      place.split('.').reduce((one, name) => (one as StreamEvent['data'])[name], of) as { length: number }
+    expect(at(said.data).length + left).toBe(at(data).length)
+    expect(left).toBeGreaterThan(0)
+  })
+
+  test('of identities tells of very many identifiers the first', () => {
+    const { to, appends } = outputs()
+    const shared = Array.from({ length: 1000 }, (_, i) => ({
+      type: 'email',
+      value: `${i}`.padEnd(1024, '€'),
+    }))
+    const data = { reason: 'shared', about: shared.slice(0, 1), people: ['p'], identifiers: shared, shared }
+    to.identity({
+      id: 'i',
+      person: 'p',
+      type: 'identity.ambiguous',
+      time: 5,
+      cause: { source: 's', id: 'e' },
+      data,
+    })
+    const { buffer, valueStart, valueEnd } = appends.take()
+    expect((valueEnd[0] as number) - (valueStart[0] as number)).toBeLessThanOrEqual(OUTPUT_BYTES_MAX)
+    const said = JSON.parse(buffer.toString('utf8', valueStart[0], valueEnd[0])) as StreamEvent
+    expect(said.data['more']).toEqual({ identifiers: 500, shared: 500 })
+    expect(said.data['shared']).toEqual(shared.slice(0, 500))
   })
 
   test('goes to a sink of some channels only on one of these', () => {
@@ -136,6 +187,7 @@ describe('an emission', () => {
       'self-service other': 4,
       'other none': 0,
     })
+    expect(Object.fromEntries(counts.dealsValued)).toEqual({ 'met EUR': 3, 'self-service other': 1 })
     expect(Object.fromEntries(counts.revenue)).toEqual({
       'store true EUR': 12.5,
       'other false other': 4,

@@ -10,7 +10,7 @@ import {
   encodePerson,
   recordWaits,
 } from '../../src/runtime/person-record.ts'
-import { remember } from '../../src/runtime/seen.ts'
+import { encodeChunk, remember } from '../../src/runtime/seen.ts'
 import { slotTable } from '../../src/runtime/slot-table.ts'
 import { journal, slot, tally } from './journal.ts'
 
@@ -40,9 +40,16 @@ function bytesOf(person: Person, inline: boolean): Buffer {
   encodePerson(person, SLOTS, TABLE, writer, inline, undefined)
   return writer.copy()
 }
+const chunksOf =
+  ({ seen }: Person) =>
+  (number: number) => {
+    const writer = new ByteWriter()
+    encodeChunk(seen, seen.chunks[number]!, writer)
+    return { reader: new ByteReader(writer.copy()), place: -1 }
+  }
 const read = (bytes: Buffer, person: Person, table = TABLE, slots = 2) =>
   decodePerson('p', new ByteReader(bytes), table, slots, {
-    chunkOf: (number) => person.seen.chunks.find((one) => one.number === number)!,
+    chunkOf: chunksOf(person),
   })
 
 describe('the bytes of a person', () => {
@@ -69,7 +76,7 @@ describe('the bytes of a person', () => {
     for (let end = 0; end < bytes.length; end++) {
       expect(() =>
         decodePerson('p', new ByteReader(bytes, 0, end), TABLE, 2, {
-          chunkOf: (n) => person.seen.chunks[n]!,
+          chunkOf: chunksOf(person),
         }),
       ).toThrow(InvariantError)
     }
@@ -122,7 +129,7 @@ describe('a state that nobody read', () => {
   const before = bytesOf(somebody(), false)
   const at = (bytes: Buffer): ByteReader => new ByteReader(Buffer.concat([Buffer.alloc(5), bytes]), 5)
   const later = (bytes: Buffer): Person =>
-    decodePerson('p', at(bytes), TABLE, 2, { chunkOf: (n) => somebody().seen.chunks[n]!, later: true })
+    decodePerson('p', at(bytes), TABLE, 2, { chunkOf: chunksOf(somebody()), later: true })
 
   test('is found in the bytes when it is needed', () => {
     expect(later(before).states).toEqual([UNREAD, UNREAD])
@@ -159,7 +166,7 @@ describe('a state that nobody read', () => {
     const turned = [slot(0, 't', tally), slot(1, 'j', journal)]
     const table = slotTable(turned, TABLE.entries)
     const person = decodePerson('p', at(before), table, 2, {
-      chunkOf: (n) => somebody().seen.chunks[n]!,
+      chunkOf: chunksOf(somebody()),
       later: true,
     })
     const writer = new ByteWriter()

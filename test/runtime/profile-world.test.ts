@@ -89,6 +89,80 @@ describe('what is read', () => {
   })
 })
 
+describe('a timer of somebody who waited knows what it would have known when it was due', () => {
+  const seen = (world: ReturnType<typeof createProfileWorld>, due: number) =>
+    world.view(due, due).product('p').price
+  const plan = { named: ALL, watched: NONE }
+
+  test.each<
+    [string, readonly [time: number, value: number, watermark: number][], readonly [number, number][]]
+  >([
+    [
+      'on time',
+      [
+        [10, 1, 0],
+        [20, 2, 15],
+      ],
+      [
+        [19, 1],
+        [20, 2],
+      ],
+    ],
+    [
+      'late, and the newest',
+      [
+        [10, 1, 0],
+        [20, 2, 25],
+      ],
+      [
+        [24, 1],
+        [25, 1],
+        [26, 2],
+      ],
+    ],
+    [
+      'late, and older than another',
+      [
+        [10, 1, 0],
+        [30, 3, 20],
+        [15, 2, 25],
+      ],
+      [
+        [24, 1],
+        [25, 1],
+        [26, 2],
+        [30, 3],
+      ],
+    ],
+    [
+      'at the very watermark',
+      [
+        [10, 1, 0],
+        [20, 2, 20],
+      ],
+      [
+        [20, 1],
+        [21, 2],
+      ],
+    ],
+  ])('a fact that comes %s', (_name, came, expected) => {
+    const gate = gateOf()
+    const world = createProfileWorld(plan, () => false)
+    for (const [time, value, watermark] of came) world.take(gate.takes(price(time, value), watermark) as Fact)
+    const again = createProfileWorld(plan, () => false)
+    const to = new ByteWriter()
+    world.encode(to)
+    again.opened()
+    again.decode(new ByteReader(to.copy()))
+    for (const { key, buffer, start, end } of gate.records()) again.recall(key, buffer, start, end)
+    again.recalled()
+    for (const one of [world, again]) {
+      one.readUpTo(came.length)
+      expect(expected.map(([due]) => [due, seen(one, due)])).toEqual(expected)
+    }
+  })
+})
+
 test('the thing measured longest ago falls out, at the gate, in the topic and in the tasks', () => {
   const gate = gateOf(2)
   const world = createProfileWorld({ named: ALL, watched: NONE }, () => false)

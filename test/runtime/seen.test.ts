@@ -5,7 +5,6 @@ import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import {
   CHUNK_EVENTS,
   chunkNumbers,
-  decodeChunk,
   decodeSeen,
   encodeChunk,
   encodeSeen,
@@ -65,7 +64,8 @@ describe('remember', () => {
       expect(change === undefined).toBe((i + 1) % CHUNK_EVENTS !== 0)
       if (change?.written !== undefined) parts.add(change.written.number)
       for (const { number } of change?.deleted ?? []) expect(parts.delete(number)).toBe(true)
-      expect(seen.recentKeys.length).toBeLessThan(CHUNK_EVENTS)
+      expect(seen.keys.length - CHUNK_EVENTS * seen.chunks.length).toBeLessThan(CHUNK_EVENTS)
+      expect(seen.times.length).toBe(seen.keys.length)
       expect([...parts]).toEqual(seen.chunks.map(({ number }) => number))
       expect(parts.size).toBeLessThanOrEqual(Math.ceil(RULE.events / CHUNK_EVENTS) + 1)
     }
@@ -128,7 +128,7 @@ describe('mergeSeen', () => {
       ]),
       RULE,
     )
-    expect([merged.recentKeys, merged.recentTimes]).toEqual([
+    expect([merged.keys, merged.times]).toEqual([
       [2, 1],
       [5, 20],
     ])
@@ -155,8 +155,8 @@ describe('bytes', () => {
         expect(chunkNumbers(new ByteReader(beside.copy()))).toEqual(seen.chunks.map(({ number }) => number))
         const chunkOf = (number: number) => {
           const writer = new ByteWriter()
-          encodeChunk(seen.chunks.find((chunk) => chunk.number === number)!, writer)
-          return decodeChunk(new ByteReader(writer.copy()), number)
+          encodeChunk(seen, seen.chunks.find((chunk) => chunk.number === number)!, writer)
+          return { reader: new ByteReader(writer.copy()), place: -1 }
         }
         expect(decodeSeen(new ByteReader(beside.copy()), chunkOf)).toEqual(seen)
       }),

@@ -103,7 +103,7 @@ describe('repeats', () => {
     const person = bench.person()
     for (let i = 0; i < 2; i++) bench.stepper.event(person, wireEvent('p', note('e', 1), { dedupe: false }))
     expect(bench.counts).toMatchObject({ processed: 2, duplicates: 0 })
-    expect(person.seen.recentKeys).toEqual([])
+    expect(person.seen.keys).toEqual([])
   })
 
   test('still hand on what the gate attached, to those who hear it, and to nobody else', () => {

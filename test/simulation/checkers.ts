@@ -43,7 +43,10 @@ const timeOf = (record: OutputRecord): number => parseTime(record.value['time'])
 
 function rootsOf(records: readonly OutputRecord[]): (id: string) => string {
   const kept = new Map<string, string>()
-  for (const record of records.filter((r) => typeOf(r) === 'identity.merged')) {
+  for (const record of records) {
+    // Who was erased and comes back.
+    if (typeOf(record) === 'identity.created') kept.delete(personOf(record))
+    if (typeOf(record) !== 'identity.merged') continue
     for (const id of listOf(dataOf(record)['absorbed'])) kept.set(String(id), personOf(record))
   }
   const root = (id: string, depth = 0): string => {

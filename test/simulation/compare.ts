@@ -196,7 +196,8 @@ function linesOf({ settings, label, records }: Reading): readonly string[] {
     const content =
       type === 'offer.emitted' ? only(objectOf(data['content']), ['template', 'params', 'discount']) : {}
     const propensity = objectOf(data['experiment'])['propensity']
-    const trigger = type === 'offer.emitted' ? { trigger: triggerOf(data), content, propensity } : {}
+    const again = data['fallback_of'] !== undefined
+    const trigger = type === 'offer.emitted' ? { trigger: triggerOf(data), content, propensity, again } : {}
     return say(type, { ...about, ...only(data, fields), ...matchedOf(data), ...toldOf(data), ...trigger })
   })
 }
@@ -206,10 +207,23 @@ function identityLines({ label, records }: Reading): readonly string[] {
   const steps = new Map<string, Json>()
   const truth = new Map<string, Json>()
   const keptBy = new Map<string, string>()
-  for (const record of records.filter((r) => typeOf(r).startsWith('identity.'))) {
+  const ends: string[] = []
+  const root = (person: string): string => {
+    const kept = keptBy.get(person)
+    return kept === undefined ? person : root(kept)
+  }
+  for (const record of records.filter((r) => typeOf(r).startsWith('identity.') || typeOf(r) === ERASED)) {
     const type = typeOf(record)
     const data = dataOf(record)
     const person = label(personOf(record))
+    if (type === ERASED) {
+      // Whoever comes back under one of these ids has nothing to do with them.
+      const gone = [...keptBy.keys()].filter((one) => root(one) === person)
+      ends.push(`erased ${person}, who was ${gone.sort().join(' ')}`)
+      for (const one of gone) keptBy.delete(one)
+      for (const one of [person, ...gone]) truth.delete(one)
+      continue
+    }
     const all = (): Json => ({ identifiers: identifierTexts(data['identifiers']) })
     if (type === 'identity.absorbed') keptBy.set(person, label(textOf(data['kept'], '')))
     if (Array.isArray(data['identifiers'])) truth.set(person, all())
@@ -226,11 +240,8 @@ function identityLines({ label, records }: Reading): readonly string[] {
     const created = type === 'identity.created' ? { created: record.value['time'] } : {}
     steps.set(key, { ...steps.get(key), ...merge, ...created, ...all() })
   }
-  const root = (person: string): string => {
-    const kept = keptBy.get(person)
-    return kept === undefined ? person : root(kept)
-  }
   return [
+    ...ends,
     ...[...steps].map(([key, step]) => `identity of ${key} ${JSON.stringify(canonical(step))}`),
     ...[...keptBy.keys()].map((person) => `in the end ${person} is ${root(person)}`),
     ...[...truth]
@@ -276,6 +287,9 @@ export function linkProblems(document: Json, records: readonly OutputRecord[]): 
       finals.set(data['decision_id'], data)
     }
   }
+  for (const { fallback_of: first } of offers.values())
+    if (first !== undefined && !offers.has(first))
+      problems.push(`an offer stands in for ${JSON.stringify(first)}, which was never emitted`)
   for (const record of records.filter((r) => typeOf(r) === 'offer.revoked')) {
     const id = dataOf(record)['offer_id']
     if (!offers.has(id)) problems.push(`offer ${String(id)} was revoked and never emitted`)

@@ -62,9 +62,9 @@ function summary(totals: Record<string, unknown>): string {
     entries.map(([name, value]) => `${name} ${String(value)}`).join(', ')
   return [
     row(plain),
-    ...nested.map(
-      ([name, value]) => `${name}: ${row(Object.entries(value as object) as [string, unknown][])}`,
-    ),
+    ...nested
+      .toSorted(([a], [b]) => Number(a === 'outcomes') - Number(b === 'outcomes'))
+      .map(([name, value]) => `${name}: ${row(Object.entries(value as object) as [string, unknown][])}`),
   ].join('\n')
 }
 

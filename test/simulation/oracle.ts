@@ -55,6 +55,8 @@ export interface OracleOptions {
   readonly heldOut?: (label: string, holdout: Holdout) => boolean
   /** Which of two ids is the smaller, for people first seen at the same time. Default: by label, which is not the product's order. */
   readonly compareIds?: (a: string, b: string) => number
+  /** What the input calls an offer to this label, by what is known of it (see `knownOffer` in `world-seed.ts`). Default: it speaks of none. */
+  readonly offerId?: (label: string, known: string) => string | undefined
   /** What conditions mean, by their text. Default: those of the workload and of the conformance suite. */
   readonly conditions?: ReadonlyMap<string, Condition>
   /** Default false: an identifier that became shared is no address of its former owner any more. */
@@ -120,7 +122,7 @@ function operatorOf(
     case 'geofence':
       return geofence(settings, world.unsettled)
     case 'journey':
-      return journey(settings)
+      return journey(settings, { timezone: world.settings.timezone, unsettled: world.unsettled })
     case 'pattern':
       return pattern(settings)
     case 'brief':
@@ -144,13 +146,14 @@ function operatorOf(
     case 'segments':
       return segments(settings, world.tellers)
     case 'price-watch':
-      return priceWatch(settings, world.facts)
+      return priceWatch(settings, world.facts, world.unsettled)
     case 'offer':
       return offerOperator(settings, {
         timezone: world.settings.timezone,
         conditions: world.options.conditions ?? CONDITIONS,
         facts: world.facts,
         heldOut: world.options.heldOut ?? coin,
+        offerId: world.options.offerId ?? (() => undefined),
         sharedStaysReachable: world.options.sharedStaysReachable ?? false,
         unsettled: world.unsettled,
       })
@@ -253,6 +256,7 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
         continue
       }
       count(COUNTED[type] ?? type)
+      if (type === 'offer.emitted') for (const each of operators) each.onOffer?.(person, emission)
       for (const sink of settings.sinks)
         if (sink.from.includes(operator.settings.id)) put(sink.topic, owner, value)
       for (const next of operators) {
@@ -473,7 +477,8 @@ export function oracle(document: Json, lines: readonly string[], options: Oracle
       moveClock(line.at)
     } else if (line.kind === 'erase') {
       count('directives')
-      erase(line.identifier)
+      if (line.lift) identity.lift(line.identifier)
+      else erase(line.identifier)
     } else if (line.kind === 'refused') {
       if (line.received !== undefined) moveClock(line.received)
       if (line.event !== undefined && identity.isSuppressed(line.event)) count('dropped')

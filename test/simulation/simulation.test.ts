@@ -7,6 +7,7 @@ import { objectOf } from './oracle/settings.ts'
 import { prngOf } from './prng.ts'
 import { survey } from './survey.ts'
 import { workloadOf } from './workload.ts'
+import { outcomesOfSeed } from './world-seed.ts'
 
 const runOf = (seed: number) => {
   const { document, lines, until } = workloadOf(seed)
@@ -78,6 +79,42 @@ describe('the oracle over drawn workloads', () => {
     }
   })
 })
+
+/** Each kind of what can happen, as `npm run simulate` counts it under `outcomes`. */
+const COVERED = [
+  ...[
+    'completed',
+    'answered',
+    'silent',
+    'been',
+    'no-date',
+    'timeout',
+    'bought',
+    'exited',
+    'reentered',
+    'left',
+    'kept',
+  ].map((outcome) => `journey ${outcome}`),
+  ...['again', 'gift', 'discount', 'variant'].map((what) => `offer ${what}`),
+  ...['email', 'push', 'sms', 'kiosk', 'onsite', 'store', 'call', 'seller'].map(
+    (channel) => `offer on ${channel}`,
+  ),
+  ...['emitted', 'none', 'held', 'holdout'].map((outcome) => `decision ${outcome}`),
+  ...['capped', 'duplicate', 'expired', 'no-consent', 'no-channel', 'quiet-hours', 'retracted'].map(
+    (reason) => `rejected ${reason}`,
+  ),
+  ...['offer.accepted', 'offer.declined', 'offer.failed'].map((type) => `told ${type}`),
+  ...['cart-abandonment', 'late-arrival', 'behaviour', 'path', 'price-watch'].map((kind) => `fired ${kind}`),
+  ...['order to erase', 'order to lift', 'person.erased', 'path.noted', 'offer.revoked'],
+  ...['zone.entered', 'zone.left', 'segment.entered', 'segment.left', 'lead.warmed', 'brief told'],
+]
+
+test('whatever can happen does', async () => {
+  const missing = new Set(COVERED)
+  for (let seed = 1; seed <= 200 && missing.size > 0; seed++)
+    for (const name of Object.keys(await outcomesOfSeed(seed))) missing.delete(name)
+  expect([...missing]).toEqual([])
+}, 600_000)
 
 describe('the comparison', () => {
   test('follows people through other ids', () => {

@@ -587,7 +587,7 @@ export function workloadOf(seed: number): Workload {
   const offered = offering?.document ?? sold
   const knowing = drawKnowing(seed, offered)
   const known = knowing?.document ?? offered
-  const journeys = drawJourneys(seed, known)
+  const journeys = drawJourneys(seed, known, () => stage.now)
   const travelled = journeys?.document ?? known
   const worldly = drawWorldly(seed, travelled)
   const document = worldly?.document ?? travelled

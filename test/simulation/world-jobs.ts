@@ -26,10 +26,11 @@ const NODE_OPTIONS = ['--max-semi-space-size=64']
 /** Runs one seed; an error of its own is a problem of it. */
 export async function reportOf(seed: number): Promise<SeedReport> {
   try {
-    const { problems, counts, tally, unsettled, workload } = await runSeed(seed)
+    const { problems, counts, tally, unsettled, workload, outcomes } = await runSeed(seed)
     const totals: Record<string, unknown> = { seeds: 1, lines: workload.lines.length }
     addUp(totals, counts)
     addUp(totals, tally)
+    addUp(totals, { outcomes })
     if (unsettled.length > 0)
       addUp(totals, { unsettledSeeds: 1, unsettled: Object.fromEntries(unsettled.map((what) => [what, 1])) })
     return { seed, problems, totals }

@@ -589,6 +589,20 @@ describe('documents that hold', () => {
   })
 })
 
+test('of wrong names in one condition each is a finding', () => {
+  const text = [
+    HEAD,
+    WEB,
+    operators(IDENTITY, CART, offer(', when: \'trigger.valeu > 1 && trigger.curency == "EUR"\'')),
+    OFFERS,
+  ].join('\n')
+  const told = lintText(text).filter(({ code }) => code === 'condition-type')
+  expect(told.map(({ message, hint }) => `${message}; ${hint}`)).toEqual([
+    'there is no field valeu (line 1, column 9 of the condition); did you mean value?',
+    'there is no field curency (line 1, column 30 of the condition); did you mean currency?',
+  ])
+})
+
 test('a name that the language would drop is said, and nothing else is hidden by it', () => {
   const text = doc(
     HEAD,

@@ -7,7 +7,8 @@
 import { collectDefaultMetrics, type Metric as ClientMetric, Registry } from 'prom-client'
 import type { Clock } from '../../runtime/ports/clock.ts'
 import type { Observer, ProcessStatus } from '../../runtime/ports/observer.ts'
-import { isOwn, METRICS } from './metrics.ts'
+import { isOwn } from './metric.ts'
+import { METRICS } from './metrics.ts'
 import { type Sample, type Samples, samplesOf } from './samples.ts'
 import { createTally } from './tally.ts'
 

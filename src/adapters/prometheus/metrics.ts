@@ -6,50 +6,7 @@
  *    that an event says can become one: no person is in a label, and the number of series has a bound that is known before.
  * 3. Base units (seconds, bytes); a counter ends in `_total`. Every series also has the label `topology`.
  */
-export type MetricType = 'counter' | 'gauge' | 'histogram'
-
-/** What a table or a row of panels shows together. */
-export type MetricGroup =
-  | 'input'
-  | 'time'
-  | 'commits'
-  | 'tasks'
-  | 'group'
-  | 'store'
-  | 'people'
-  | 'offers'
-  | 'business'
-  | 'process'
-
-/** `flag`: 1 where it holds, else 0. */
-export type MetricUnit = 'seconds' | 'bytes' | 'count' | 'flag'
-
-export interface Metric<Label extends string = string> {
-  /** As it is exposed. */
-  readonly name: string
-  readonly type: MetricType
-  readonly unit: MetricUnit
-  readonly labels: readonly Label[]
-  readonly group: MetricGroup
-  /** One sentence. */
-  readonly help: string
-}
-
-const PREFIX = 'shopkeeper_'
-
-const of =
-  (type: MetricType, prefix: string) =>
-  <const Label extends string = never>(
-    group: MetricGroup,
-    name: string,
-    unit: MetricUnit,
-    labels: readonly Label[],
-    help: string,
-  ): Metric<Label> => ({ name: prefix + name, type, unit, labels, group, help })
-
-const counter = of('counter', PREFIX)
-const gauge = of('gauge', PREFIX)
-const histogram = of('histogram', PREFIX)
+import { counter, gauge, histogram, of } from './metric.ts'
 
 export const METRICS = {
   recordsRead: counter(
@@ -321,6 +278,13 @@ export const METRICS = {
     ['how', 'currency'],
     'What they brought, in whole units of the currency.',
   ),
+  dealsValued: counter(
+    'business',
+    'deals_valued_total',
+    'count',
+    ['how', 'currency'],
+    'Won deals that say what they brought, by its currency: their average value is the one above by this.',
+  ),
   revenue: counter(
     'business',
     'revenue_total',
@@ -386,6 +350,3 @@ export const METRICS = {
     'Pauses for garbage collection.',
   ),
 }
-
-/** Whether the program fills it itself; the others are prom-client's. */
-export const isOwn = ({ name }: Metric): boolean => name.startsWith(PREFIX)

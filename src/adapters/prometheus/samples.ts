@@ -26,7 +26,8 @@ import {
   TASK_STATES,
   wordOf,
 } from './labels.ts'
-import { METRICS, type Metric } from './metrics.ts'
+import type { Metric } from './metric.ts'
+import { METRICS } from './metrics.ts'
 import { BUCKETS, type Durations } from './phases.ts'
 import type { Tally, TaskTally } from './tally.ts'
 
@@ -119,11 +120,13 @@ function outcomesOf(tally: Tally, put: Put): void {
 }
 
 /** What is on no list was counted as `other` already. */
-function businessOf({ deals, dealValue, revenue, encounters }: Counts, put: Put): void {
+function businessOf({ deals, dealValue, dealsValued, revenue, encounters }: Counts, put: Put): void {
   for (const [[how = '', outcome = ''], n] of byKey(keysOf(HOWS, DEAL_OUTCOMES), deals))
     put(METRICS.deals, { how, outcome }, n)
   for (const [[how = '', currency = ''], n] of byKey(keysOf(HOWS, [NO_CURRENCY]), dealValue))
     put(METRICS.dealValue, { how, currency }, n)
+  for (const [[how = '', currency = ''], n] of byKey(keysOf(HOWS, [NO_CURRENCY]), dealsValued))
+    put(METRICS.dealsValued, { how, currency }, n)
   const sales = byKey(keysOf(CHANNELS, INFLUENCES, [NO_CURRENCY]), revenue)
   for (const [[channel = '', influenced = '', currency = ''], n] of sales)
     put(METRICS.revenue, { channel, online_influenced: influenced, currency }, n)

@@ -16,6 +16,8 @@ import { profileId } from '../compose.ts'
 /** Integers in between are times by their size: from September 2001 to the year 2096. */
 const TIME_LEAST = 1_000_000_000_000
 const TIME_MOST = 4_000_000_000_000
+/** A chunk of events without any. */
+const NO_EVENTS = Buffer.alloc(2)
 
 export interface ShownPerson {
   readonly person_id: string
@@ -76,14 +78,7 @@ async function profileOf(
   if (record === undefined || bytes === undefined) return null
   const { watermark, table } = profileRecord(record, plan.slots)
   // Which events were seen is of no interest here: their parts are not read.
-  const unread = (number: number) => ({
-    number,
-    keys: [],
-    times: [],
-    oldest: 0,
-    newest: BEGINNING,
-    place: -1,
-  })
+  const unread = () => ({ reader: new ByteReader(NO_EVENTS), place: -1 })
   const { states, timers, inbox, seen } = decodePerson(id, new ByteReader(bytes), table, plan.slots.length, {
     chunkOf: unread,
   })
@@ -95,7 +90,7 @@ async function profileOf(
   return {
     partition,
     watermark: watermark === BEGINNING ? null : formatTime(watermark),
-    events_remembered: seen.recentKeys.length + CHUNK_EVENTS * seen.chunks.length,
+    events_remembered: seen.keys.length + CHUNK_EVENTS * seen.chunks.length,
     newest_event: seen.newest === BEGINNING ? null : formatTime(seen.newest),
     timers: timers
       .toSorted((a, b) => a.due - b.due)

@@ -1,11 +1,11 @@
 /** The config of `journey` against itself and the topology around it: who brings the types, where steps lead, what expressions may name. */
 import { didYouMean } from '../../model/did-you-mean.ts'
-import { constantProblems, expressionProblem, typeProblems } from '../../model/event-expressions.ts'
+import { constantProblems, expressionProblems, typeProblems } from '../../model/event-expressions.ts'
 import { isEventType } from '../../model/event-types.ts'
 import type { ConfigProblem, Wiring } from '../../model/operator.ts'
 import { formatDuration } from '../../model/time.ts'
 import type { JourneyConfig, JourneyStep } from './config.ts'
-import { checkExpression, expressionsOf } from './expressions.ts'
+import { checkExpression, expressionsOf, templatesOf } from './expressions.ts'
 import { isAnswer } from './prepare.ts'
 import { kindsOf, loopWithoutWait, reached, STEP_KINDS, waysFrom } from './paths.ts'
 
@@ -28,7 +28,7 @@ export function journeyProblems(config: JourneyConfig, wiring: Wiring): Problems
     ...ids,
     ...ways,
     ...typesProblems(config, wiring),
-    ...expressionProblems(config, wiring),
+    ...problemsOfExpressions(config, wiring),
   ]
 }
 
@@ -191,12 +191,14 @@ function typesProblems({ enter, exit, steps }: JourneyConfig, wiring: Wiring): P
   ]
 }
 
-function expressionProblems(config: JourneyConfig, wiring: Wiring): Problems {
+function problemsOfExpressions(config: JourneyConfig, wiring: Wiring): Problems {
   const options = { unavailable: UNAVAILABLE, profile: wiring.profile }
-  return expressionsOf(config, wiring).flatMap((expression): Problems => {
+  const emitted = templatesOf(config, wiring, options).flatMap(({ problems }) => problems)
+  const others = expressionsOf(config, wiring).flatMap((expression): Problems => {
     const checked = checkExpression(expression, options)
-    if (!checked.ok) return [expressionProblem(checked, expression.path, expression.kind)]
+    if (!checked.ok) return expressionProblems(checked, expression.path, expression.kind)
     const { text, kind, variables, path } = expression
     return kind === 'condition' ? constantProblems(text, variables, path) : []
   })
+  return [...others, ...emitted]
 }

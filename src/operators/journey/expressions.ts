@@ -2,7 +2,6 @@
 import {
   checkCondition,
   checkKey,
-  checkValue,
   type ConditionOptions,
   type ConditionProblem,
   type FieldsRead,
@@ -10,33 +9,19 @@ import {
 import { eventVariables, knownVariables } from '../../model/event-expressions.ts'
 import type { FieldTypes } from '../../model/event-types.ts'
 import type { ConfigProblem, Wiring } from '../../model/operator.ts'
+import { type Template, templateOf } from '../../model/template.ts'
 import type { JourneyConfig } from './config.ts'
 
 type Path = ConfigProblem['path']
 
 /** What an expression is asked for. */
-type Kind = 'condition' | 'key' | 'value'
+type Kind = 'condition' | 'key'
 
 export interface Expression {
   readonly text: string
   readonly path: Path
   readonly kind: Kind
   readonly variables: FieldTypes
-}
-
-/** A text with `${...}` in it, cut into what stands as it is and what is worked out. */
-export type Piece = { readonly text: string } | { readonly expression: string }
-
-export function piecesOf(text: string): readonly Piece[] {
-  const pieces: Piece[] = []
-  let last = 0
-  for (const match of text.matchAll(/\$\{([^}]*)\}/g)) {
-    if (match.index > last) pieces.push({ text: text.slice(last, match.index) })
-    pieces.push({ expression: match[1] as string })
-    last = match.index + match[0].length
-  }
-  if (last < text.length) pieces.push({ text: text.slice(last) })
-  return pieces
 }
 
 /** The variables behind the entering event. */
@@ -58,7 +43,7 @@ export const keyVariables = ({ enter }: JourneyConfig, wiring: Wiring): FieldTyp
 /** Of what stands in a step. */
 export const stepVariables = enteredVariables
 
-/** Every expression of the config. */
+/** Every condition and key of the config. */
 export function expressionsOf(config: JourneyConfig, wiring: Wiring): readonly Expression[] {
   const found: Expression[] = []
   const add = (text: string | undefined, path: Path, kind: Kind, variables: FieldTypes): void => {
@@ -70,7 +55,7 @@ export function expressionsOf(config: JourneyConfig, wiring: Wiring): readonly E
   add(key, ['key'], 'key', keyVariables(config, wiring))
   for (const [i, { type, where }] of exit.entries())
     add(where, ['exit', i, 'where'], 'condition', whereVariables(type, config, wiring))
-  for (const [i, { wait, waitFor, branch, emit }] of steps.entries()) {
+  for (const [i, { wait, waitFor, branch }] of steps.entries()) {
     const at = ['steps', i]
     add(wait?.until, [...at, 'wait', 'until'], 'key', inSteps)
     if (waitFor !== undefined) {
@@ -79,25 +64,26 @@ export function expressionsOf(config: JourneyConfig, wiring: Wiring): readonly E
     }
     for (const [j, { when }] of (branch ?? []).entries())
       add(when, [...at, 'branch', j, 'when'], 'condition', inSteps)
-    for (const { text, path } of textsIn(emit?.fields, [...at, 'emit', 'fields']))
-      for (const piece of piecesOf(text))
-        if ('expression' in piece) add(piece.expression, path, 'value', inSteps)
   }
   return found
 }
 
-/** All texts of a value, in lists and mappings too, each with its place. */
-function textsIn(value: unknown, path: Path): readonly { readonly text: string; readonly path: Path }[] {
-  if (typeof value === 'string') return [{ text: value, path }]
-  if (Array.isArray(value)) return value.flatMap((item, i) => textsIn(item, [...path, i]))
-  if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).flatMap(([name, inner]) => textsIn(inner, [...path, name]))
+/** What each `emit` says, in the order of the steps. */
+export function templatesOf(
+  config: JourneyConfig,
+  wiring: Wiring,
+  options: ConditionOptions,
+): readonly Template[] {
+  const variables = stepVariables(config, wiring)
+  return config.steps.flatMap(({ emit }, i) =>
+    emit === undefined ? [] : [templateOf(emit.fields, ['steps', i, 'emit', 'fields'], variables, options)],
+  )
 }
 
 export type Checked = { readonly ok: true; readonly fields: FieldsRead } | ConditionProblem
 
 export function checkExpression({ text, kind, variables }: Expression, options: ConditionOptions): Checked {
-  const check = kind === 'condition' ? checkCondition : kind === 'key' ? checkKey : checkValue
+  const check = kind === 'condition' ? checkCondition : checkKey
   const checked = check(text, variables, options)
   return checked.ok ? { ok: true, fields: checked.compiled.fields } : checked
 }

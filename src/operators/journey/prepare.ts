@@ -2,9 +2,10 @@
 import {
   checkCondition,
   checkKey,
-  checkValue,
   type ConditionProblem,
+  eitherRead,
   type FieldsRead,
+  type Read,
 } from '../../model/condition.ts'
 import { InvariantError } from '../../model/errors.ts'
 import type { Json, StreamEvent } from '../../model/event.ts'
@@ -13,13 +14,14 @@ import type { FieldTypes } from '../../model/event-types.ts'
 import { NOTHING_KNOWN } from '../../model/known.ts'
 import { JOURNEY_ENTERED_LENGTH_MAX, JOURNEY_KEY_LENGTH_MAX } from '../../model/limits.ts'
 import type { Wiring } from '../../model/operator.ts'
+import { templateOf } from '../../model/template.ts'
 import type { JourneyConfig, JourneyStep } from './config.ts'
 import {
   checkExpression,
   expressionsOf,
   keyVariables,
-  piecesOf,
   stepVariables,
+  templatesOf,
   whereVariables,
 } from './expressions.ts'
 import { instantOf } from './instant.ts'
@@ -60,11 +62,6 @@ function testOf(text: string | undefined, variables: FieldTypes): Test | undefin
   return (situation) => condition.evaluate(values(situation)) === true
 }
 
-/** Names of fields that a variable's expressions read; `all`: it is used as a whole. */
-type Read = ReadonlySet<string> | 'all' | undefined
-const both = (a: Read, b: Read): Read =>
-  a === undefined || b === undefined ? (a ?? b) : a === 'all' || b === 'all' ? 'all' : new Set([...a, ...b])
-
 interface Reads {
   /** Of events, by type. */
   readonly events: ReadonlyMap<string, Read>
@@ -83,11 +80,13 @@ function readsOf(config: JourneyConfig, wiring: Wiring): Reads {
     const checked = checkExpression(expression, {})
     if (!checked.ok) continue
     const type = typeAt(expression.path)
-    if (type !== undefined) events.set(type, both(events.get(type), checked.fields.get('event')))
-    entered = both(entered, checked.fields.get('entered'))
+    if (type !== undefined) events.set(type, eitherRead(events.get(type), checked.fields.get('event')))
+    entered = eitherRead(entered, checked.fields.get('entered'))
   }
+  for (const { fields } of templatesOf(config, wiring, {}))
+    entered = eitherRead(entered, fields.get('entered'))
   const { type } = config.enter
-  events.set(type, both(events.get(type), entered))
+  events.set(type, eitherRead(events.get(type), entered))
   return { events, entered }
 }
 
@@ -141,38 +140,11 @@ function untilOf(wait: NonNullable<JourneyStep['wait']>, variables: FieldTypes):
   }
 }
 
-/** What an `emit` says: texts with their `${...}` worked out, in lists and mappings too, all else as it stands. What has no value is null. */
+/** What an `emit` says. What has no value is null. */
 function dataOf(fields: Json, variables: FieldTypes): (situation: Situation) => Json {
-  const makers = Object.entries(fields).map(([name, value]) => ({ name, make: valueOf(value, variables) }))
-  return (situation) => Object.fromEntries(makers.map(({ name, make }) => [name, make(situation)]))
-}
-
-function valueOf(value: unknown, variables: FieldTypes): (situation: Situation) => unknown {
-  if (Array.isArray(value)) {
-    const items = value.map((item) => valueOf(item, variables))
-    return (situation) => items.map((make) => make(situation))
-  }
-  if (typeof value === 'object' && value !== null) return dataOf(value as Json, variables)
-  return textOf(value, variables)
-}
-
-function textOf(value: unknown, variables: FieldTypes): (situation: Situation) => unknown {
-  const pieces = typeof value === 'string' ? piecesOf(value) : []
-  if (pieces.every((piece) => 'text' in piece)) return () => value
-  const parts = pieces.map((piece) => {
-    if ('text' in piece) return () => piece.text
-    const compiled = held(checkValue(piece.expression, variables))
-    const values = valuesFor(compiled.fields)
-    return (situation: Situation) => compiled.evaluate(values(situation))
-  })
-  const [only] = parts
-  if (only !== undefined && parts.length === 1) return (situation) => only(situation) ?? null
-  return (situation) => {
-    const texts = parts.map((part) => part(situation))
-    return texts.includes(undefined)
-      ? null
-      : texts.map((text) => (typeof text === 'string' ? text : JSON.stringify(text))).join('')
-  }
+  const template = templateOf(fields, [], variables, { hole: 'null' })
+  const values = valuesFor(template.fields)
+  return (situation) => template.fill(values(situation)) as Json
 }
 
 function stepOf(config: JourneyConfig, i: number, wiring: Wiring): ReadyStep {

@@ -2,14 +2,14 @@
 import type { Condition } from '../../model/condition.ts'
 import type { Json } from '../../model/event.ts'
 import type { Variables } from '../../model/event-expressions.ts'
+import type { Template } from '../../model/template.ts'
 import type { Discount } from './content-shape.ts'
-import type { Params } from './params.ts'
 
 export interface Variant {
   /** Undefined: it always holds. */
   readonly when: Condition | undefined
   readonly template: string
-  readonly params: Pick<Params, 'reads' | 'fill'>
+  readonly params: Pick<Template, 'fields' | 'fill'>
 }
 
 /** Variables for an expression that reads those of these names. */
@@ -27,7 +27,7 @@ export function contentOf(
   const all = [...variants, own]
   const made = ({ template }: Variant, params: Json): Json =>
     discount === undefined ? { template, params } : { template, params, discount }
-  if (variants.length === 0 && own.params.reads.size === 0) {
+  if (variants.length === 0 && own.params.fields.size === 0) {
     const same = own.params.fill({})
     // Most offers say the same to everybody: it is made once.
     if (typeof same === 'object') {
@@ -38,7 +38,7 @@ export function contentOf(
   return (variables) => {
     const variant =
       all.find(({ when }) => when === undefined || when.evaluate(variables(when.reads)) === true) ?? own
-    const params = variant.params.fill(variables(variant.params.reads))
+    const params = variant.params.fill(variables(variant.params.fields))
     return typeof params === 'symbol' ? params : made(variant, params)
   }
 }

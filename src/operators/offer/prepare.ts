@@ -3,9 +3,10 @@ import { checkCondition, type Condition, type ConditionOptions } from '../../mod
 import { didYouMean } from '../../model/did-you-mean.ts'
 import { InvariantError } from '../../model/errors.ts'
 import type { Json } from '../../model/event.ts'
-import { expressionProblem } from '../../model/event-expressions.ts'
+import { expressionProblems } from '../../model/event-expressions.ts'
 import { EVENT_TYPES, type FieldTypes, isEventType } from '../../model/event-types.ts'
 import type { ConfigProblem, Upstream, Wiring } from '../../model/operator.ts'
+import { templateOf } from '../../model/template.ts'
 import { parseWallClock } from '../../model/zone.ts'
 import { offerAdvice } from './advice.ts'
 import {
@@ -18,7 +19,6 @@ import {
   type OfferReady,
 } from './config.ts'
 import { contentOf, type Variant } from './content.ts'
-import { paramsOf } from './params.ts'
 import { VISIT_TYPES } from './visits.ts'
 
 /** Whose instances are made of what; operators that are not here say it by the value alone. */
@@ -52,7 +52,7 @@ export function checkOffers(config: OfferConfig, wiring: Wiring): readonly Confi
     if (upstream === undefined || !firesTriggers(upstream))
       problems.push(unknownTrigger(i, offer.on, wiring.upstream))
     problems.push(
-      ...expressionProblems(i, offer, upstream, wiring),
+      ...problemsOfExpressions(i, offer, upstream, wiring),
       ...channelProblems(i, offer.channels),
       ...typeProblems(i, offer.expiresOn),
     )
@@ -105,15 +105,15 @@ function variablesOf(upstream: Upstream | undefined, wiring: Wiring): FieldTypes
 }
 
 /** Conditions of an offer and its variants, and what stands in their params. */
-function expressionProblems(i: number, entry: Entry, upstream: Upstream | undefined, wiring: Wiring) {
+function problemsOfExpressions(i: number, entry: Entry, upstream: Upstream | undefined, wiring: Wiring) {
   const variables = variablesOf(upstream, wiring)
   const options: ConditionOptions = { profile: profileOf(wiring.profile) }
   const condition = (when: string | undefined, path: Path): readonly ConfigProblem[] => {
     const checked = when === undefined ? undefined : checkCondition(when, variables, options)
-    return checked === undefined || checked.ok ? [] : [expressionProblem(checked, path, 'condition')]
+    return checked === undefined || checked.ok ? [] : expressionProblems(checked, path, 'condition')
   }
   const params = (of: Json | undefined, path: Path): readonly ConfigProblem[] =>
-    of === undefined ? [] : paramsOf(of, path, variables, options).problems
+    of === undefined ? [] : templateOf(of, path, variables, options).problems
   const at = ['offers', i]
   return [
     ...condition(entry.when, [...at, 'when']),
@@ -272,7 +272,7 @@ function catalogueOffer(entry: Entry, wiring: Wiring, caps: readonly Cap[]): Cat
   }: Partial<Entry>): Variant => ({
     when: compiled(when),
     template,
-    params: paramsOf(params, [], variables, {}),
+    params: templateOf(params, [], variables),
   })
   return {
     id: entry.id,

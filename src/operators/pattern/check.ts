@@ -3,7 +3,7 @@ import { checkCondition, checkKey } from '../../model/condition.ts'
 import {
   constantProblems,
   eventVariables,
-  expressionProblem,
+  expressionProblems,
   typeProblems,
 } from '../../model/event-expressions.ts'
 import { PATTERN_EVENTS_PER_MATCH_MAX } from '../../model/limits.ts'
@@ -39,7 +39,7 @@ export function patternProblems(config: PatternConfig, wiring: Wiring): readonly
     if (where === undefined) continue
     const variables = eventVariables([type], wiring)
     const checked = checkCondition(where, variables, options)
-    if (!checked.ok) problems.push(expressionProblem(checked, path, 'condition'))
+    if (!checked.ok) problems.push(...expressionProblems(checked, path, 'condition'))
     else problems.push(...constantProblems(where, variables, path))
   }
   if (key !== undefined) {
@@ -49,7 +49,7 @@ export function patternProblems(config: PatternConfig, wiring: Wiring): readonly
       wiring,
     )
     const checked = checkKey(key, variables, options)
-    if (!checked.ok) problems.push(expressionProblem(checked, ['key'], 'key'))
+    if (!checked.ok) problems.push(...expressionProblems(checked, ['key'], 'key'))
   }
   return [...problems, ...matchProblems(config), ...idleProblems(config)]
 }

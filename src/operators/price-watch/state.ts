@@ -1,4 +1,5 @@
 /** What price-watch remembers of a person: the scratchpad, one page a product. */
+import { readList, writeList } from '../../model/byte-lists.ts'
 import type { ByteReader, ByteWriter } from '../../model/bytes.ts'
 import { knownVersion } from '../../model/errors.ts'
 import type { StateShape } from '../../model/operator.ts'
@@ -55,19 +56,10 @@ function writeTime(at: EpochMs | undefined, to: ByteWriter): void {
 
 const readTime = (from: ByteReader): EpochMs | undefined => (from.bool() ? from.int() : undefined)
 
-function writeLooks(looks: readonly Look[], to: ByteWriter): void {
-  to.uint(looks.length)
-  for (const { at, price, max } of looks) {
-    to.int(at)
-    writeOptional(price, to)
-    writeOptional(max, to)
-  }
-}
-
-function listOf<Item>(from: ByteReader, read: () => Item): readonly Item[] {
-  const list: Item[] = []
-  for (let left = from.uint(); left > 0; left--) list.push(read())
-  return list
+function writeLook({ at, price, max }: Look, to: ByteWriter): void {
+  to.int(at)
+  writeOptional(price, to)
+  writeOptional(max, to)
 }
 
 const readLook = (from: ByteReader): Look => ({
@@ -78,25 +70,22 @@ const readLook = (from: ByteReader): Look => ({
 
 function writePage({ product, saved, looked, bought, found, firedFor, watched }: Page, to: ByteWriter): void {
   to.text(product)
-  writeLooks(saved, to)
-  writeLooks(looked, to)
-  to.uint(bought.length)
-  for (const at of bought) to.int(at)
-  to.uint(found.length)
-  for (const { at, price } of found) {
+  for (const looks of [saved, looked]) writeList(to, looks, (look) => writeLook(look, to))
+  writeList(to, bought, (at) => to.int(at))
+  writeList(to, found, ({ at, price }) => {
     to.int(at)
     writeOptional(price, to)
-  }
+  })
   writeTime(firedFor, to)
   to.bool(watched)
 }
 
 const readPage = (from: ByteReader): Page => ({
   product: from.text(),
-  saved: listOf(from, () => readLook(from)),
-  looked: listOf(from, () => readLook(from)),
-  bought: listOf(from, () => from.int()),
-  found: listOf(from, () => ({ at: from.int(), price: readOptional(from) })),
+  saved: readList(from, () => readLook(from)),
+  looked: readList(from, () => readLook(from)),
+  bought: readList(from, () => from.int()),
+  found: readList(from, () => ({ at: from.int(), price: readOptional(from) })),
   firedFor: readTime(from),
   watched: from.bool(),
 })
@@ -105,12 +94,11 @@ export const priceWatchState: StateShape<PriceWatchState> = {
   version: 1,
   initial: () => EMPTY,
   encode({ pages, armed }, writer) {
-    writer.uint(pages.length)
-    for (const page of pages) writePage(page, writer)
+    writeList(writer, pages, (page) => writePage(page, writer))
     writeTime(armed, writer)
   },
   decode(reader, version) {
     knownVersion('the state of price-watch', version, 1)
-    return { pages: listOf(reader, () => readPage(reader)), armed: readTime(reader) }
+    return { pages: readList(reader, () => readPage(reader)), armed: readTime(reader) }
   },
 }

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { checkCondition } from '../../model/condition.ts'
 import { duration } from '../../model/config.ts'
 import { InvariantError } from '../../model/errors.ts'
-import { expressionProblem, knownVariables, knownView } from '../../model/event-expressions.ts'
+import { expressionProblems, knownVariables, knownView } from '../../model/event-expressions.ts'
 import { askedBackMs, type Known } from '../../model/known.ts'
 import { SEGMENTS_MAX } from '../../model/limits.ts'
 import type { ConfigProblem, Wiring } from '../../model/operator.ts'
@@ -73,7 +73,7 @@ export function segmentsProblems({ segments }: SegmentsConfig, wiring: Wiring): 
     }
     seen.add(id)
     const checked = checkCondition(when, knownVariables(wiring), options)
-    if (!checked.ok) problems.push(expressionProblem(checked, ['segments', i, 'when'], 'condition'))
+    if (!checked.ok) problems.push(...expressionProblems(checked, ['segments', i, 'when'], 'condition'))
   }
   return problems
 }

@@ -153,10 +153,12 @@ export interface Counts {
   decisions: number
   /** Final decisions `none` or `holdout`, by the reason of the highest-priority candidate. */
   suppressed: Map<string, number>
-  /** `how outcome`; the words of this and the next three are those of `business-counts.ts`. */
+  /** `how outcome`; the words of this and the next four are those of `business-counts.ts`. */
   deals: Map<string, number>
   /** Amounts by `how currency`. */
   dealValue: Map<string, number>
+  /** Won deals that say what they brought, by `how currency`. */
+  dealsValued: Map<string, number>
   /** Amounts by `channel onlineInfluenced currency`. */
   revenue: Map<string, number>
   /** `channel quality`. */
@@ -193,6 +195,7 @@ export function newCounts(): Counts {
     suppressed: new Map(),
     deals: new Map(),
     dealValue: new Map(),
+    dealsValued: new Map(),
     revenue: new Map(),
     encounters: new Map(),
     timersFired: 0,

@@ -1,7 +1,8 @@
 /** What a scrape shows of what was observed and of how the process stands. */
 import { describe, expect, test } from '@jest/globals'
 import { createMetrics, type Metrics } from '../../../src/adapters/prometheus/collector.ts'
-import { isOwn, METRICS } from '../../../src/adapters/prometheus/metrics.ts'
+import { isOwn } from '../../../src/adapters/prometheus/metric.ts'
+import { METRICS } from '../../../src/adapters/prometheus/metrics.ts'
 import { BEGINNING } from '../../../src/model/time.ts'
 import { EARLIEST } from '../../../src/runtime/ports/log.ts'
 import type { Observation, ProcessStatus } from '../../../src/runtime/ports/observer.ts'
@@ -115,6 +116,7 @@ describe('what was counted', () => {
     const counts = {
       deals: new Map([['met won', 2]]),
       dealValue: new Map([['met EUR', 12.5]]),
+      dealsValued: new Map([['met EUR', 2]]),
       revenue: new Map([['other true EUR', 12.5]]),
       encounters: new Map([['web good', 3]]),
     }
@@ -128,6 +130,7 @@ describe('what was counted', () => {
     expect(Object.fromEntries(risen)).toEqual({
       'shopkeeper_deals_total{how="met",outcome="won"}': 4,
       'shopkeeper_deal_value_total{currency="EUR",how="met"}': 25,
+      'shopkeeper_deals_valued_total{currency="EUR",how="met"}': 4,
       'shopkeeper_revenue_total{channel="other",currency="EUR",online_influenced="true"}': 25,
       'shopkeeper_encounters_total{channel="web",quality="good"}': 6,
     })

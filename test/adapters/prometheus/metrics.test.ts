@@ -1,7 +1,8 @@
 /** The registry keeps the rules of naming, and its closed lists are those of the contracts. */
 import { describe, expect, test } from '@jest/globals'
 import { REFUSALS, SUPPRESSIONS } from '../../../src/adapters/prometheus/labels.ts'
-import { isOwn, METRICS } from '../../../src/adapters/prometheus/metrics.ts'
+import { isOwn } from '../../../src/adapters/prometheus/metric.ts'
+import { METRICS } from '../../../src/adapters/prometheus/metrics.ts'
 import { textOf } from '../../docs/fenced.ts'
 
 const all = Object.values(METRICS)

@@ -249,7 +249,12 @@ describe('findings', () => {
     [
       'an emitted field',
       { steps: [{ id: 'a', emit: { type: 'visit.planned', fields: { x: 'for ${entered.nobody}' } } }] },
-      /^steps\.0\.emit\.fields\.x error condition-type: there is no field nobody/,
+      /^steps\.0\.emit\.fields\.x error condition-type: there is no field nobody .*of the expression entered\.nobody/,
+    ],
+    [
+      'half an expression in an emitted field',
+      { steps: [{ id: 'a', emit: { type: 'visit.planned', fields: { x: 'for ${key' } } }] },
+      /^steps\.0\.emit\.fields\.x error condition-syntax: a "\$\{" without its "\}"/,
     ],
   ])('%s', (_name, config, says) => {
     const found = problems(config)

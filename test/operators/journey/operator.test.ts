@@ -361,6 +361,8 @@ describe('branch, emit and end', () => {
       said: 'on ${entered.visit_date} for ${entered.party.adults}',
       nothing: '${entered.currency}',
       half: 'in ${entered.currency}',
+      brace: '${"}" + key}',
+      asItStands: '\\${key}',
     }
     const emitted = visits([{ id: 'tell', emit: { type: 'visit.planned', fields } }])
       .when(bought('10:00', { visit_date: '2026-06-20', party: { adults: 2 } }))
@@ -378,6 +380,8 @@ describe('branch, emit and end', () => {
         said: 'on 2026-06-20 for 2',
         nothing: null,
         half: null,
+        brace: '}v1',
+        asItStands: '${key}',
       },
     })
   })

@@ -1,6 +1,6 @@
 /** brief: all that a person ever did, read anew for each call (contract 5, B1 to B6). */
 import { formatTime } from '../../../src/model/time.ts'
-import type { OracleEvent } from './input.ts'
+import { OFFER_RESPONSE, type OracleEvent } from './input.ts'
 import { type Tellers, toldOf } from './knowing.ts'
 import { type OracleOperator, statesOf, type Unsettled } from './operator.ts'
 import type { Emission, Person } from './person.ts'
@@ -112,7 +112,7 @@ function openCart(deeds: readonly OracleEvent[]): Json | undefined {
 
 function offersOf(deeds: readonly OracleEvent[]): readonly Json[] {
   const answers = deeds.filter(
-    ({ type, data }) => type.startsWith('offer.') && data['offer_id'] !== undefined,
+    ({ type, data }) => OFFER_RESPONSE.test(type) && data['offer_id'] !== undefined,
   )
   const ids = [...new Set(answers.map(({ data }) => data['offer_id']))]
   const all = ids.map((id) => {

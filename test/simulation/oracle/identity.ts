@@ -35,6 +35,8 @@ export interface Identity {
   people(): readonly Person[]
   /** Everybody whom an identifier names goes, and it names nobody from then on, nor does any other of that person. */
   erase(identifier: Identifier): Person | undefined
+  /** All that was suppressed together with it names somebody again. */
+  lift(identifier: Identifier): void
   /** Some of its identifiers would identify, and all of those are suppressed. */
   isSuppressed(event: OracleEvent): boolean
 }
@@ -68,7 +70,9 @@ export function identityOf(
   const shared = new Set<string>()
   const anonymous = new Map<string, Person>()
   const reported = new Set<string>()
-  const suppressed = new Set<string>()
+  /** By which order. */
+  const suppressed = new Map<string, number>()
+  let orders = 0
   let people: Person[] = []
 
   const blocked = (value: string): boolean => {
@@ -105,15 +109,30 @@ export function identityOf(
     if (identifier === undefined) return undefined
     const key = identifierKey(identifier)
     const person = shared.has(key) ? anonymous.get(key) : owners.get(key)
-    suppressed.add(key)
+    const order = ++orders
+    const suppress = (name: string): void => {
+      if (!suppressed.has(name)) suppressed.set(name, order)
+    }
     anonymous.delete(key)
-    if (person === undefined) return undefined
+    if (person === undefined) {
+      suppress(key)
+      return undefined
+    }
     for (const own of person.shared ? [] : person.identifiers) {
-      suppressed.add(identifierKey(own))
+      suppress(identifierKey(own))
       owners.delete(identifierKey(own))
     }
+    suppress(key)
     people = people.filter((p) => p !== person)
+    // Whoever comes back has no past.
+    for (const told of reported) if (told.startsWith(`${person.label} `)) reported.delete(told)
     return person
+  }
+
+  function lift(asked: Identifier): void {
+    const [identifier] = named({ identifiers: [asked] })
+    const order = identifier && suppressed.get(identifierKey(identifier))
+    for (const [key, by] of suppressed) if (by === order) suppressed.delete(key)
   }
 
   const isSuppressed = (event: OracleEvent): boolean =>
@@ -254,5 +273,5 @@ export function identityOf(
     return { person, absorbed, created, linked: linked && !created, reports: fresh }
   }
 
-  return { normalise, ownerOf, resolve, people: () => people, erase, isSuppressed }
+  return { normalise, ownerOf, resolve, people: () => people, erase, lift, isSuppressed }
 }

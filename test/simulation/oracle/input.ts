@@ -30,7 +30,7 @@ export type Line =
       /** Of one that is ahead of its time. */
       readonly event?: OracleEvent
     }
-  | { readonly kind: 'erase'; readonly identifier: Identifier }
+  | { readonly kind: 'erase'; readonly identifier: Identifier; readonly lift: boolean }
   | {
       readonly kind: 'event'
       readonly event: OracleEvent
@@ -61,7 +61,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   'mood.measured': ['mood'],
   'consent.changed': ['purpose', 'granted'],
 }
-const OFFER_RESPONSE = /^offer\.(delivered|opened|clicked|accepted|redeemed|dismissed|failed)$/
+export const OFFER_RESPONSE = /^offer\.(delivered|opened|clicked|accepted|redeemed|dismissed|failed)$/
 /** Types outside the table are a business's own: their data is not looked at. */
 const ROUTINE =
   /^(page\.(viewed|left)|content\.read|product\.searched|cart\.viewed|checkout\.started|visit\.(started|ended)|zone\.(entered|left)|call\.received|store\.visited|staff\.met|(forum|social)\.posted|review\.written|email\.(opened|clicked)|message\.unsubscribed|person\.described|lead\.handed_over|meeting\.scheduled|deal\.closed)$/
@@ -184,7 +184,8 @@ export function readLine(line: string, settings: Settings): Line {
   }
   if (isObject(json['erase']) && json['type'] === undefined) {
     const { type, value } = json['erase']
-    return { kind: 'erase', identifier: { type: String(type), value: String(value) } }
+    const identifier = { type: String(type), value: String(value) }
+    return { kind: 'erase', identifier, lift: json['lift'] === true }
   }
   return readEvent(json, absent(json['received']) ? undefined : parseTime(json['received']), settings)
 }

@@ -1,6 +1,7 @@
 /** journey: who is where, moment by moment (contract 5, J1 to J10). */
+import { parseTime } from '../../../src/model/time.ts'
 import type { OracleEvent } from './input.ts'
-import { type OracleOperator, statesOf } from './operator.ts'
+import { type OracleOperator, statesOf, type Unsettled } from './operator.ts'
 import type { Cause, Emission, Person } from './person.ts'
 import {
   durationOf,
@@ -11,6 +12,8 @@ import {
   type OperatorSettings,
   textOf,
 } from './settings.ts'
+import { startOfDay } from './wall-clock.ts'
+import { zoneAt } from './zone-said.ts'
 
 interface Asked {
   readonly event: Json
@@ -24,6 +27,8 @@ const EXPRESSIONS: Readonly<Record<string, (asked: Asked) => unknown>> = {
   'event.product_id == key': ({ event, key }) => event['product_id'] === key,
   'event.quantity > 1': ({ event }) => numberOf(event['quantity'], 0) > 1,
   'entered.quantity > 1': ({ entered }) => numberOf(entered['quantity'], 0) > 1,
+  'event.visit_id': ({ event }) => event['visit_id'],
+  'entered.visit_date': ({ entered }) => entered['visit_date'],
   'key == "p0"': ({ key }) => key === 'p0',
 }
 
@@ -44,9 +49,13 @@ interface Life {
   due: number
   readonly ends: number
   readonly done: string[]
+  /** Offers that it led to, by whatever step. */
+  readonly offers: string[]
 }
 
 interface Lives {
+  /** All that was heard of the person. */
+  heard: OracleEvent[]
   waiting: OracleEvent[]
   readonly byKey: Map<string, Life>
 }
@@ -55,7 +64,17 @@ const NEVER = Number.POSITIVE_INFINITY
 const byMoment = (a: OracleEvent, b: OracleEvent): number =>
   a.time - b.time || (a.type === b.type ? (a.id < b.id ? -1 : 1) : a.type < b.type ? -1 : 1)
 
-export function journey(settings: OperatorSettings): OracleOperator {
+/** A date, or a time in any form. */
+function momentOf(value: unknown, zone: string): number | undefined {
+  if (typeof value !== 'string') return undefined
+  if (/^\d{4}-\d\d-\d\d$/.test(value)) return startOfDay(value, zone)
+  return parseTime(/^\d+$/.test(value) ? Number(value) : value)
+}
+
+export function journey(
+  settings: OperatorSettings,
+  { timezone, unsettled }: { readonly timezone: string; readonly unsettled: Unsettled },
+): OracleOperator {
   const { id: name, config } = settings
   const enter = objectOf(config['enter'])
   const keyOf = expressionOf(config['key'])
@@ -63,7 +82,7 @@ export function journey(settings: OperatorSettings): OracleOperator {
   const forMs = config['for'] === undefined ? NEVER : durationOf(config['for'], '')
   const exits = listOf(config['exit']).map(objectOf)
   const steps = listOf(config['steps']).map(objectOf)
-  const lives = statesOf<Lives>(() => ({ waiting: [], byKey: new Map() }))
+  const lives = statesOf<Lives>(() => ({ heard: [], waiting: [], byKey: new Map() }))
   const types = [
     enter['type'],
     ...exits.map(({ type }) => type),
@@ -78,7 +97,11 @@ export function journey(settings: OperatorSettings): OracleOperator {
   const holds = (condition: unknown, asked: Asked): boolean =>
     condition === undefined || expressionOf(condition)?.(asked) === true
 
-  type Say = (type: string, time: number, data: Json) => void
+  interface Say {
+    (type: string, time: number, data: Json): void
+    /** Where the person is at a moment. */
+    readonly zoneAt: (at: number) => string
+  }
 
   function end(life: Life, outcome: string, at: number, say: Say): void {
     const took = Math.floor((at - life.enteredAt) / 1000)
@@ -97,8 +120,16 @@ export function journey(settings: OperatorSettings): OracleOperator {
     life.due = NEVER
     const asked: Asked = { event: {}, key: life.key, entered: life.entered }
     if (step['wait'] !== undefined) {
-      life.due = at + durationOf(objectOf(step['wait'])['for'], '')
-      return
+      const wait = objectOf(step['wait'])
+      const ends =
+        wait['until'] === undefined
+          ? at + durationOf(wait['for'], '')
+          : momentOf(expressionOf(wait['until'])?.(asked), say.zoneAt(at))
+      if (ends === undefined) return end(life, 'no-date', at, say)
+      life.due = ends - durationOf(wait['minus'], '0s')
+      if (life.due > at) return
+      life.done.push(to)
+      return go(life, nextOf(to, step['then']), at, say)
     }
     if (step['waitFor'] !== undefined) {
       const { within } = objectOf(step['waitFor'])
@@ -142,6 +173,7 @@ export function journey(settings: OperatorSettings): OracleOperator {
       const step = stepOf(life.step) as Json
       const awaited = objectOf(step['waitFor'] ?? {})
       if (awaited['type'] !== type || at < life.since || !holds(awaited['where'], asked)) continue
+      if (type.startsWith('offer.') && !life.offers.includes(textOf(data['offer_id'], ''))) continue
       const id = life.step
       life.done.push(id)
       go(life, nextOf(id, step['then']), at, say)
@@ -171,6 +203,7 @@ export function journey(settings: OperatorSettings): OracleOperator {
       due: NEVER,
       ends: at + forMs,
       done: [],
+      offers: [],
     }
     all.byKey.set(value, life)
     go(life, textOf(steps[0]?.['id'], ''), at, say)
@@ -183,8 +216,15 @@ export function journey(settings: OperatorSettings): OracleOperator {
   return {
     settings,
     onEvent(person: Person, event: OracleEvent) {
-      if (types.includes(event.type)) lives.of(person).waiting.push(event)
+      const all = lives.of(person)
+      all.heard.push(event)
+      if (types.includes(event.type)) all.waiting.push(event)
       return { emissions: [] }
+    },
+    onOffer(person, { data }) {
+      const { operator, instance } = objectOf(data['trigger'])
+      const life = operator === name ? lives.of(person).byKey.get(String(instance)) : undefined
+      if (life?.step !== undefined) life.offers.push(textOf(data['offer_id'], ''))
     },
     due(person) {
       const at = firstOf(lives.of(person))
@@ -194,9 +234,12 @@ export function journey(settings: OperatorSettings): OracleOperator {
       const all = lives.of(person)
       const cause: Cause = { timer: 'journey', due: at }
       const emissions: Emission[] = []
-      const say: Say = (type, time, data) => {
-        emissions.push({ type, time, cause, data })
-      }
+      const say: Say = Object.assign(
+        (type: string, time: number, data: Json) => {
+          emissions.push({ type, time, cause, data })
+        },
+        { zoneAt: (moment: number) => zoneAt(all.heard, moment, unsettled) ?? timezone },
+      )
       const over = [...all.byKey.values()]
         .filter((life) => dueOf(life) <= at)
         .sort((a, b) => (a.key < b.key ? -1 : 1))
@@ -212,9 +255,12 @@ export function journey(settings: OperatorSettings): OracleOperator {
     merge(kept, absorbed) {
       const ours = lives.of(kept)
       const theirs = lives.take(absorbed)
+      ours.heard.push(...theirs.heard)
       ours.waiting.push(...theirs.waiting)
       for (const [key, life] of theirs.byKey) {
         const other = ours.byKey.get(key)
+        if (other !== undefined)
+          for (const one of [life, other]) one.offers.push(...life.offers, ...other.offers)
         if (other === undefined || isAhead(life, other)) ours.byKey.set(key, life)
       }
       return []

@@ -20,7 +20,8 @@ import {
   textOf,
 } from './settings.ts'
 import type { OracleWorld } from './world.ts'
-import { endOfQuiet, firstLoud, isQuiet, isZone, type QuietHours } from './wall-clock.ts'
+import { endOfQuiet, firstLoud, isQuiet, type QuietHours } from './wall-clock.ts'
+import { zoneAt } from './zone-said.ts'
 
 export type Condition = (trigger: Json, world: OracleWorld, at: number) => boolean
 
@@ -32,6 +33,8 @@ export interface OfferWorld {
   heldOut(label: string, holdout: { readonly percent: number; readonly salt: string }): boolean
   /** Whether an identifier that became shared still is an address of the person who had it. */
   readonly sharedStaysReachable: boolean
+  /** What the offer is called in the input, where somebody answers it. */
+  offerId(label: string, known: string): string | undefined
   readonly unsettled: Unsettled
 }
 
@@ -66,8 +69,22 @@ interface Emitted {
   readonly at: number
   readonly expiresAt: number
   readonly channel: string
+  /** Where else it may go. */
+  readonly fallbacks: readonly string[]
+  readonly content: Json
+  readonly decision: string
   readonly person: string
+  /** It stands in for one that failed. */
+  readonly again: boolean
+  /** It failed, and that was seen to. */
+  over: boolean
   revoked: boolean
+}
+
+interface Failure {
+  readonly due: number
+  readonly at: number
+  readonly id: string
 }
 
 interface Held {
@@ -81,6 +98,7 @@ interface Told {
   events: OracleEvent[]
   emitted: Emitted[]
   held: Held[]
+  failures: Failure[]
   words: consent.Words
   /** Every identifier that the person ever had. */
   addresses: { type: string; value: string }[]
@@ -101,8 +119,12 @@ const ADDRESS: Readonly<Record<string, string>> = {
   call: 'phone',
 }
 
-/** Section 10, histories. */
-const ZONES_KEPT = 16
+/** Offers of a person that may still go out on another channel. */
+const RETRIES_KEPT = 20
+const FAILED = 'failed'
+
+const firstFailure = ({ failures }: Told): Failure | undefined =>
+  [...failures].sort((a, b) => a.due - b.due || a.at - b.at || (a.id < b.id ? -1 : 1))[0]
 
 const minutesOf = (text: string): number => Number(text.slice(0, 2)) * 60 + Number(text.slice(3, 5))
 /** Null: the trigger has no instances, and all of it are one. */
@@ -190,6 +212,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     events: [],
     emitted: [],
     held: [],
+    failures: [],
     words: new Map(),
     addresses: [],
   }))
@@ -215,29 +238,8 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
   const isLive = (told: Told, e: Emitted, at: number): boolean =>
     !e.revoked && !isExpired(told, e.offer, e.trigger, at)
 
-  function zoneOf(told: Told, at: number): string {
-    const said = told.events.flatMap((event, place) => {
-      const traits = event.type === 'person.described' ? objectOf(event.data['traits']) : {}
-      return [event.context['timezone'], traits['timezone']]
-        .filter((zone) => typeof zone === 'string' && isZone(zone))
-        .map((zone) => ({ zone: zone as string, time: event.time, place }))
-    })
-    // Of two at one time the greater one counts.
-    said.sort((a, b) => a.time - b.time || (a.zone < b.zone ? -1 : a.zone > b.zone ? 1 : 0))
-    const found = said.findLastIndex(({ time }) => time <= at)
-    const answer = said[found]
-    // Of a run of one zone the first and the last time are kept: another one that turns up within it later hides what is between.
-    const split = said.slice(0, found).some((s) => s.zone !== answer?.zone && s.place > (answer?.place ?? -1))
-    if (split) world.unsettled('offer: a zone said within a run of another one')
-    if (said.length > ZONES_KEPT) {
-      const later = said.slice(found + 1).filter((s, i, rest) => {
-        const inside = rest[i - 1]?.zone === s.zone && rest[i + 1]?.zone === s.zone
-        return !inside
-      })
-      if (later.length >= ZONES_KEPT) world.unsettled('offer: a zone beyond what is kept of them')
-    }
-    return answer?.zone ?? world.timezone
-  }
+  const zoneOf = (told: Told, at: number): string =>
+    zoneAt(told.events, at, world.unsettled) ?? world.timezone
 
   function holds(offer: Offer, trigger: Trigger, at: number): boolean {
     return offer.when === undefined || isTrue(offer.when, trigger, at)
@@ -254,7 +256,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       .filter((cap) => cap.channel === channel)
       .some((cap) => {
         const counted = told.emitted.filter(
-          (e) => e.offer.gift === gift && (channel === undefined || e.channel === channel),
+          (e) => e.offer.gift === gift && (channel === undefined ? !e.again : e.channel === channel),
         )
         return wouldExceed(
           counted.map((e) => e.at),
@@ -305,7 +307,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       )
       if (same.some((e) => e.offer.id === offer.id && isLive(told, e, at))) return no('duplicate')
       if (offer.group !== undefined && same.some((e) => e.offer.group === offer.group)) return no('duplicate')
-      if (told.emitted.filter((e) => e.offer.id === offer.id).length >= offer.maxPerPerson)
+      if (told.emitted.filter((e) => e.offer.id === offer.id && !e.again).length >= offer.maxPerPerson)
         return no('capped')
       const free = channels.filter((channel) => !isCapped(told, at, offer.gift, channel))
       if (isCapped(told, at, offer.gift, undefined) || free.length === 0) return no('capped')
@@ -347,18 +349,34 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     }
   }
 
-  function offerEmitted(decision: Decision, told: Told, chosen: Verdict): Emission {
+  function offerEmitted(decision: Decision, told: Told, chosen: Verdict, failed?: Emitted): Emission {
     const { person, trigger, at, cause } = decision
-    const channel = chosen.channels[0] as string
+    const [channel, ...fallbacks] = chosen.channels as [string, ...string[]]
     const { offer } = chosen
+    const expiresAt = trigger.emission.time + offer.expiresMs
+    const { step } = trigger.emission.data
+    const known = JSON.stringify([
+      offer.id,
+      formatTime(at),
+      trigger.operator,
+      instanceOf(trigger),
+      step ?? null,
+      formatTime(expiresAt),
+      failed?.id ?? null,
+    ])
     const emitted: Emitted = {
-      id: `offer-of-${decision.id}`,
+      id: world.offerId(person.label, known) ?? `offer-of-${failed?.id ?? decision.id}`,
       offer,
       trigger,
       at,
-      expiresAt: trigger.emission.time + offer.expiresMs,
+      expiresAt,
       channel,
+      fallbacks: failed === undefined ? fallbacks : [],
+      content: chosen.content,
+      decision: decision.id,
       person: person.label,
+      again: failed !== undefined,
+      over: false,
       revoked: false,
     }
     told.emitted.push(emitted)
@@ -371,7 +389,8 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
         offer: offer.id,
         decision_id: decision.id,
         channel,
-        channel_fallbacks: chosen.channels.slice(1),
+        channel_fallbacks: emitted.fallbacks,
+        ...(failed === undefined ? {} : { fallback_of: failed.id }),
         content: chosen.content,
         priority: offer.priority,
         expires_at: formatTime(emitted.expiresAt),
@@ -393,7 +412,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
                 e.offer.gift === offer.gift &&
                 e.at <= at &&
                 e.at > at - cap.perMs &&
-                (cap.channel === undefined || e.channel === cap.channel),
+                (cap.channel === undefined ? !e.again : e.channel === cap.channel),
             ).length,
           })),
       },
@@ -452,6 +471,39 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
     return [offer, decisionMade(decision, made)]
   }
 
+  function fail(told: Told, failure: Failure): void {
+    const before = told.failures.find(({ id }) => id === failure.id)
+    if (before !== undefined && failure.at < before.at)
+      world.unsettled('offer: a second failure from before the first')
+    if (before === undefined) told.failures.push(failure)
+  }
+
+  /** O26. */
+  function fallBack(person: Person, told: Told, { at, id }: { at: number; id: string }): readonly Emission[] {
+    const failed = told.emitted.find((e) => e.id === id)
+    if (failed === undefined || failed.again || failed.over || !isLive(told, failed, at)) return []
+    if (told.emitted.length > RETRIES_KEPT) world.unsettled('offer: a failure beyond what is kept of offers')
+    const { offer, trigger } = failed
+    const open = reach(person, told, { ...offer, channels: failed.fallbacks }, at)
+    const free =
+      typeof open === 'string' ? [] : open.filter((channel) => !isCapped(told, at, offer.gift, channel))
+    const zone = zoneOf(told, at)
+    const waits = hours !== undefined && hours.from !== hours.to && isQuiet(hours, zone, at)
+    if (waits && quiet?.['then'] !== 'drop' && free.length > 0) {
+      const due = endOfQuiet(hours, zone, at)
+      if (due !== firstLoud(hours, zone, at))
+        world.unsettled('quiet hours: the clock is set back out of them')
+      told.failures.push({ due, at, id })
+      return []
+    }
+    failed.over = true
+    const [channel] = free
+    if (channel === undefined || waits) return []
+    const decision = { person, id: failed.decision, trigger, at, cause: { timer: 'failed', due: at } }
+    const again = { offer, reason: undefined, channels: [channel], content: failed.content }
+    return [offerEmitted(decision, told, again, failed)]
+  }
+
   function retract(person: Person, trigger: Trigger): readonly Emission[] {
     const told = states.of(person)
     const { emission } = trigger
@@ -497,6 +549,8 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       told.events.push(event)
       told.addresses.push(...person.identifiers)
       consent.hear(told.words, event, purpose, world.unsettled)
+      if (event.type === 'offer.failed')
+        fail(told, { due: event.time, at: event.time, id: textOf(event.data['offer_id'], '') })
       return { emissions: [] }
     },
     onTrigger(person, trigger) {
@@ -512,13 +566,24 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       })
     },
     due(person) {
-      const next = [...states.of(person).held].sort(
+      const told = states.of(person)
+      const held = [...told.held].sort(
         (a, b) => a.dueAt - b.dueAt || a.trigger.emission.time - b.trigger.emission.time,
       )[0]
-      return next && { at: next.dueAt, rank: 1, order: next.trigger.emission.time, name: next.id }
+      const failure = firstFailure(told)
+      if (failure !== undefined && held?.dueAt === failure.due)
+        world.unsettled('offer: a failure and a held decision at one time')
+      if (failure !== undefined && failure.due <= (held?.dueAt ?? failure.due))
+        return { at: failure.due, rank: 1, order: failure.at, name: FAILED }
+      return held && { at: held.dueAt, rank: 1, order: held.trigger.emission.time, name: held.id }
     },
     onDue(person, due) {
       const told = states.of(person)
+      if (due.name === FAILED) {
+        const failure = firstFailure(told) as Failure
+        told.failures = told.failures.filter((f) => f !== failure)
+        return fallBack(person, told, { at: due.at, id: failure.id })
+      }
       const next = told.held.find((h) => h.id === due.name)
       if (next === undefined) throw new Error('no decision is held')
       told.held = told.held.filter((h) => h !== next)
@@ -530,7 +595,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       const cause = { source: 'erase', id: 'erase' }
       return told.held.map(({ id, trigger }) => {
         const rejected = offers
-          .filter((offer) => offer.on.includes(trigger.operator))
+          .filter((offer) => isOn(offer, trigger))
           .map((offer) => ({ offer: offer.id, reason: 'suppressed-person' }))
         return decisionMade({ person, id, trigger, at, cause }, { rejected })
       })
@@ -541,6 +606,7 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
       told.events.push(...other.events)
       told.emitted.push(...other.emitted)
       told.held.push(...other.held)
+      for (const failure of other.failures) fail(told, failure)
       told.addresses.push(...other.addresses)
       consent.unite(told.words, other.words)
       return []

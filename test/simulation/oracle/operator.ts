@@ -29,6 +29,8 @@ export interface OracleOperator {
   readonly settings: OperatorSettings
   onEvent(person: Person, event: OracleEvent, watermark: number): EventStep
   onTrigger?(person: Person, trigger: Trigger, watermark: number): readonly Emission[]
+  /** An offer to the person was made, by whomever. */
+  onOffer?(person: Person, emission: Emission): void
   /** A fact of the world, whoever it may concern. */
   onFact?(person: Person, fact: OracleFact): readonly Emission[]
   /** What is due next for this person; the earliest. */

@@ -150,7 +150,7 @@ export function pattern(settings: OperatorSettings): OracleOperator {
     return [...life.instances]
       .flatMap(([key, { deeds }]) => matchesOf(key, deeds))
       .filter(({ due }) => due > life.seen)
-      .sort((a, b) => a.due - b.due)[0]
+      .sort((a, b) => a.due - b.due || (a.key === b.key ? 0 : a.key < b.key ? -1 : 1))[0]
   }
 
   return {

@@ -1,7 +1,7 @@
 /** price-watch: all that a person did, sorted anew at each fact (contracts 5 and W8 to W13). */
 import { formatTime } from '../../../src/model/time.ts'
 import type { OracleEvent } from './input.ts'
-import { type OracleOperator, statesOf } from './operator.ts'
+import { type OracleOperator, statesOf, type Unsettled } from './operator.ts'
 import { durationOf, isObject, listOf, numberOf, type OperatorSettings } from './settings.ts'
 import type { OracleWorld } from './world.ts'
 
@@ -23,7 +23,11 @@ interface Life {
 
 const optional = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined)
 
-export function priceWatch(settings: OperatorSettings, world: OracleWorld): OracleOperator {
+export function priceWatch(
+  settings: OperatorSettings,
+  world: OracleWorld,
+  unsettled: Unsettled,
+): OracleOperator {
   const { config } = settings
   const drop = Number(/^([\d.]+)%$/.exec((config['drop'] as string | undefined) ?? '5%')?.[1]) / 100
   const forMs = durationOf(config['for'], '90d')
@@ -91,6 +95,10 @@ export function priceWatch(settings: OperatorSettings, world: OracleWorld): Orac
       const looked = lookedBy(life, product, upTo, upTo) && lookedBy(life, product, upTo - 1, upTo - 1)
       const last = save ?? looked
       const look = last !== undefined && last.at < at ? last : undefined
+      const said = life.deeds
+        .filter((deed) => deed.product === product && deed.kind === look?.kind && deed.at === look.at)
+        .map(({ price, max }) => `${price} ${max}`)
+      if (new Set(said).size > 1) unsettled('prices: two looks at one product at one moment')
       const counts = save !== undefined || (look !== undefined && remembered(life, product, upTo))
       const before = world.before(fact)
       const fired = (kind: string, price: number | undefined, was: number | undefined) => ({

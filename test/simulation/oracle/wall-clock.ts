@@ -81,3 +81,11 @@ export function firstLoud(hours: QuietHours, zone: string, at: number): number {
   while (isQuiet(hours, zone, next)) next += MINUTE_MS
   return next
 }
+
+/** The first moment of a day (`2026-05-04`). */
+export function startOfDay(day: string, zone: string): number {
+  const midnight = Date.parse(`${day}T00:00:00Z`)
+  let at = midnight - DAY_MINUTES * MINUTE_MS
+  while (localMinutes(zone, at) < midnight / MINUTE_MS) at += QUARTER_MS
+  return at
+}

@@ -1,6 +1,6 @@
 /**
  * Seeds in which people ask to be forgotten: lines of a made-up stream, with orders among them. Drawn from a stream of their own, so that
- * a seed without is what it was before there were any. Nothing is lifted: who comes back under one id is not told apart by who looks on.
+ * a seed without is what it was before there were any. Some are lifted again; who then comes back has no past.
  */
 import { type Json, isObject, listOf } from '../oracle/settings.ts'
 import { prngOf } from '../prng.ts'
@@ -18,7 +18,14 @@ export function withErasures(seed: number, lines: readonly string[]): readonly s
   for (let i = 0; i < orders; i++) {
     // Whoever is named more often is asked for more often; some only behind the order.
     const of = prng.pick(named)
-    out.splice(prng.between(1, out.length), 0, JSON.stringify({ erase: of }))
+    const at = prng.between(1, out.length)
+    out.splice(at, 0, JSON.stringify({ erase: of }))
+    // Sometimes before it was ever erased, by another name of whoever it was, or while what they did comes late.
+    if (prng.chance(1, 2)) {
+      const lifted = prng.chance(3, 4) ? of : prng.pick(named)
+      const behind = prng.between(prng.chance(1, 8) ? 1 : at + 1, out.length)
+      out.splice(behind, 0, JSON.stringify({ erase: lifted, lift: true }))
+    }
   }
   return out
 }

@@ -3,10 +3,13 @@
  * own, so that a seed without journeys is what it was before there were any.
  */
 /* oxlint-disable unicorn/no-thenable -- the key is the contract's. */
+import { formatTime } from '../../../src/model/time.ts'
 import { type Json, listOf, objectOf } from '../oracle/settings.ts'
 import { type Prng, prngOf } from '../prng.ts'
 
 const JOURNEYS = 0x70a7
+const HOUR_MS = 3_600_000
+const ANSWERS = ['offer.accepted', 'offer.accepted', 'offer.declined']
 
 type Draw = (prng: Prng) => readonly Json[]
 
@@ -55,6 +58,38 @@ const PATHS: readonly Draw[] = [
   ],
 ]
 
+/** What offers lead to: only where somebody offers, and then often. */
+const answer: Draw = (prng) => [
+  fire('ask'),
+  {
+    id: 'answer',
+    waitFor: { type: prng.pick(ANSWERS), within: span(prng) },
+    then: 'thanks',
+    else: 'late',
+  },
+  { id: 'late', wait: { for: span(prng) } },
+  { id: 'again', waitFor: { type: prng.pick(ANSWERS), within: '9h' }, then: 'thanks', else: 'over' },
+  { id: 'thanks', end: { outcome: 'answered' } },
+  { id: 'over', end: { outcome: 'silent' } },
+]
+
+/** Towards a day, or a time of it, that the entering event says; it need not say one. */
+const untilDay: Draw = (prng) => [
+  {
+    id: 'near',
+    wait: { until: 'entered.visit_date', ...maybe(prng, 'minus', prng.pick(['30m', '5h', '2d'])) },
+  },
+  fire('ask'),
+  { id: 'there', wait: { until: 'entered.visit_date' } },
+  { id: 'over', end: { outcome: 'been' } },
+]
+
+const dayOf = (prng: Prng, now: number): Json => {
+  const at = now + prng.pick([-2, 0, 1, 3, 12, 24, 40]) * HOUR_MS
+  const text = formatTime(at)
+  return prng.chance(1, 10) ? {} : { visit_date: prng.pick([text.slice(0, 10), text, String(at), 'soon']) }
+}
+
 /** An offer on the journey or one of its steps, if there is an operator that decides. */
 function withOffer(prng: Prng, operators: readonly Json[], id: string): readonly Json[] {
   const on = prng.pick([id, `${id}.ask`])
@@ -83,18 +118,26 @@ export interface Travelling {
   readonly kinds: readonly (readonly [number, () => { readonly type: string; readonly data: Json }])[]
 }
 
-/** The document with journeys in it. Undefined: a seed without. */
-export function drawJourneys(seed: number, document: Json): Travelling | undefined {
+/** The document with journeys in it. Undefined: a seed without. `now`: how far the seed's events have come. */
+export function drawJourneys(seed: number, document: Json, now: () => number): Travelling | undefined {
   const prng = prngOf(seed ^ JOURNEYS)
   if (!prng.chance(1, 4)) return undefined
   let operators: readonly Json[] = listOf(document['operators']).map(objectOf)
   const sinks: Record<string, unknown> = { ...objectOf(document['sinks']) }
+  const decides = operators.some(({ type }) => type === 'offer')
   const count = prng.between(1, 2)
   for (let i = 0; i < count; i++) {
     const id = `path-${i}`
+    const isVisit = prng.chance(1, 4)
+    const isAsked = !isVisit && decides && prng.chance(1, 2)
+    const steps = (isVisit ? untilDay : isAsked ? answer : prng.pick(PATHS))(prng)
     const config = {
-      enter: { type: 'product.added', ...maybe(prng, 'where', 'event.quantity > 1') },
-      key: 'event.product_id',
+      ...(isVisit
+        ? { enter: { type: 'ticket.purchased' }, key: 'event.visit_id' }
+        : {
+            enter: { type: 'product.added', ...maybe(prng, 'where', 'event.quantity > 1') },
+            key: 'event.product_id',
+          }),
       ...maybe(prng, 'reenter', prng.pick(['always', 'after-exit'])),
       ...maybe(
         prng,
@@ -105,11 +148,11 @@ export function drawJourneys(seed: number, document: Json): Travelling | undefin
         ].slice(0, prng.between(1, 2)),
       ),
       ...maybe(prng, 'for', span(prng)),
-      steps: prng.pick(PATHS)(prng),
+      steps,
     }
     operators = [...operators, { id, type: 'journey', from: ['identity'], config }]
     sinks[id] = { from: id, topic: id, format: 'json' }
-    if (prng.chance(1, 2)) operators = withOffer(prng, operators, id)
+    if (isAsked || prng.chance(1, 2)) operators = withOffer(prng, operators, id)
   }
   // Who decides stands last, as in every drawn document: triggers of one time are decided in the order of the document.
   const rank = ({ type }: Json): number => (type === 'offer' ? 1 : 0)
@@ -122,6 +165,13 @@ export function drawJourneys(seed: number, document: Json): Travelling | undefin
       [weight, () => ({ type: 'product.added', data: product() })],
       [weight / 2, () => ({ type: 'page.viewed', data: {} })],
       [weight / 2, () => ({ type: 'product.removed', data: product() })],
+      [
+        weight / 2,
+        () => ({
+          type: 'ticket.purchased',
+          data: { order_id: 'o-visit', visit_id: prng.pick(['v1', 'v2', 'v3']), ...dayOf(prng, now()) },
+        }),
+      ],
     ],
   }
 }

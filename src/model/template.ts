@@ -1,43 +1,54 @@
 /**
- * Params of a template: JSON whose texts may hold CEL in `${...}`.
+ * Templates: JSON whose texts may hold CEL in `${...}`, for what operators fill in: params of a message, fields of an event.
  *
- * A text that is one `${...}` and nothing else becomes the value itself, whatever its kind; in a longer text values stand as words.
- * An expression without a value leaves no hole in somebody's message: there is no content then, and so no offer. `\${` is `${` as it stands.
+ * A text that is one `${...}` and nothing else becomes the value itself, whatever its kind; in a longer text values stand as words, and a list
+ * or mapping has none. `\${` is `${` as it stands. What an expression without a value does to the whole is the caller's to say.
  */
-import { checkValue, type ConditionOptions } from '../../model/condition.ts'
-import type { Json } from '../../model/event.ts'
-import { expressionProblem, type Variables } from '../../model/event-expressions.ts'
-import type { FieldTypes } from '../../model/event-types.ts'
-import type { ConfigProblem } from '../../model/operator.ts'
+import { checkValue, type ConditionOptions, eitherRead, type FieldsRead } from './condition.ts'
+import type { Json } from './event.ts'
+import { expressionProblems, type Variables } from './event-expressions.ts'
+import type { FieldTypes } from './event-types.ts'
+import type { ConfigProblem } from './operator.ts'
 
 type Path = ConfigProblem['path']
 
 /** A value, or a symbol whose description has none. */
 type Fill = (values: Variables) => unknown
 
-export interface Params {
+interface TemplateOptions extends ConditionOptions {
+  /** What becomes of a text with an expression that has no value: null, or the whole is refused. */
+  readonly hole?: 'null' | 'refuses'
+}
+
+export interface Template {
   readonly problems: readonly ConfigProblem[]
-  /** Names of variables that are read; empty: it is the same for everybody. */
-  readonly reads: ReadonlySet<string>
-  /** The params with every expression worked out; a symbol: the one that its description says has no value. */
+  /** What its expressions read; empty: it is the same for everybody. */
+  readonly fields: FieldsRead
+  /** Every expression worked out; a symbol: the one that its description says has no value, where that refuses the whole. */
   readonly fill: (values: Variables) => Json | symbol
 }
 
 interface Around {
   readonly variables: FieldTypes
-  readonly options: ConditionOptions
+  readonly options: TemplateOptions
   readonly problems: ConfigProblem[]
-  readonly reads: Set<string>
+  readonly fields: Map<string, ReadonlySet<string> | 'all'>
 }
 
-export function paramsOf(params: Json, path: Path, variables: FieldTypes, options: ConditionOptions): Params {
-  const around: Around = { variables, options, problems: [], reads: new Set() }
-  const fill = compile(params, path, around)
-  const { problems, reads } = around
+/** `path`: where the template stands in the config. */
+export function templateOf(
+  template: Json,
+  path: Path,
+  variables: FieldTypes,
+  options: TemplateOptions = {},
+): Template {
+  const around: Around = { variables, options, problems: [], fields: new Map() }
+  const fill = compile(template, path, around)
+  const { problems, fields } = around
   return {
     problems,
-    reads,
-    fill: fill === undefined ? () => params : (values) => fill(values) as Json | symbol,
+    fields,
+    fill: fill === undefined ? () => template : (values) => fill(values) as Json | symbol,
   }
 }
 
@@ -73,7 +84,15 @@ function textOf(text: string, path: Path, around: Around): Fill {
   const fills = parts.map(
     (part): Fill => (typeof part === 'string' ? () => part : expressionOf(part.cel, path, around)),
   )
-  if (fills.length === 1) return fills[0] as Fill
+  const fill = fills.length === 1 ? (fills[0] as Fill) : joined(parts, fills)
+  if (around.options.hole !== 'null') return fill
+  return (values) => {
+    const value = fill(values)
+    return typeof value === 'symbol' ? null : value
+  }
+}
+
+function joined(parts: readonly Part[], fills: readonly Fill[]): Fill {
   return (values) => {
     let whole = ''
     for (const [i, fill] of fills.entries()) {
@@ -88,14 +107,14 @@ function textOf(text: string, path: Path, around: Around): Fill {
 
 const textAt = (part: Part | undefined): string => (typeof part === 'object' ? part.cel : (part ?? ''))
 
-function expressionOf(cel: string, path: Path, { variables, options, problems, reads }: Around): Fill {
+function expressionOf(cel: string, path: Path, { variables, options, problems, fields }: Around): Fill {
   const checked = checkValue(cel, variables, options)
   if (!checked.ok) {
-    problems.push(expressionProblem(checked, path, `expression ${cel.trim()}`))
+    problems.push(...expressionProblems(checked, path, `expression ${cel.trim()}`))
     return () => undefined
   }
   const { compiled } = checked
-  for (const name of compiled.fields.keys()) reads.add(name)
+  for (const [name, read] of compiled.fields) fields.set(name, eitherRead(fields.get(name), read) ?? read)
   const none = Symbol(cel.trim())
   return (values) => jsonOf(compiled.evaluate(values)) ?? none
 }
