@@ -85,6 +85,8 @@ export const INBOX_ENTRIES_MAX = 100_000
 export const SESSION_DISTINCT_MAX = 500
 /** Places of one geofence. */
 export const PLACES_MAX = 10_000
+/** Places of one geofence that move: each time that one does, everybody is asked whose whereabouts are known. */
+export const MOVING_PLACES_MAX = 100
 /** Places that one position may be in or at the edge of; with more it says nothing of any. */
 export const PLACES_PER_READING_MAX = 50
 /** Positions of a person that wait for the watermark; above it the oldest is decided before its time. */
