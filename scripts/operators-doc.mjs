@@ -91,10 +91,11 @@ sinks:
     also: ['visit.planned'],
   },
   geofence: {
-    says: 'Ann comes, wavers at the edge of the square, and goes on to the mill:',
+    says: 'Ann comes, wavers at the edge of the square, and goes on to the mill, where a guide comes by; a guide is a place that moves:',
     topology: `topology: town
 sources:
   phones: { topic: positions, types: [location.updated] }
+  guides: { topic: guides, world: true, types: [place.moved] }
 operators:
   - { id: identity, type: identity, from: phones }
   - id: places
@@ -102,6 +103,7 @@ operators:
     from: identity
     config:
       places:
+        - { id: guide-1, radius_m: 20, kind: guide, moves: true }
         - { id: square, lat: 55.6736, lon: 12.5681, radius_m: 50, kind: market }
         - { id: mill, lat: 55.6766, lon: 12.5681, radius_m: 80 }
 sinks:
@@ -111,6 +113,8 @@ sinks:
       '{"id":"1","type":"location.updated","time":"2026-05-02T09:00:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"lat":55.67365,"lon":12.5681,"accuracy_m":8}}',
       '{"id":"2","type":"location.updated","time":"2026-05-02T09:05:00Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"lat":55.6741,"lon":12.5681,"accuracy_m":12}}',
       '{"id":"3","type":"location.updated","time":"2026-05-02T09:12:30Z","identifiers":[{"type":"user_id","value":"ann"}],"data":{"lat":55.6768,"lon":12.5681,"accuracy_m":10}}',
+      '{"id":"4","type":"place.moved","time":"2026-05-02T09:14:00Z","data":{"place_id":"guide-1","lat":55.67675,"lon":12.5681}}',
+      '{"id":"5","type":"place.moved","time":"2026-05-02T09:20:00Z","data":{"place_id":"guide-1","lat":55.6700,"lon":12.5681}}',
     ],
     until: '+1m',
   },

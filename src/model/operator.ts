@@ -97,6 +97,8 @@ export interface Wiring {
   readonly profile: ProfileFields
   /** Whether some source brings facts of the world, so that conditions may read `world`. */
   readonly world: boolean
+  /** Types of facts that those sources may bring; undefined if one of them takes all. */
+  readonly worldTypes?: readonly string[] | undefined
   /** For coin tosses by {@link hash32}. */
   readonly key: IdKey
 }
@@ -145,7 +147,9 @@ export interface OperatorDescription<Config = unknown, Ready = Config> {
   /** Fields of `profile` that it tells to the conditions of all operators of the document, and their kinds; see `tell`. */
   readonly tells?: FieldTypes
   /** Kinds of things in the world that its steps may `watch`. */
-  readonly watches?: readonly WorldKind[]
+  watches?(config: Config): readonly WorldKind[]
+  /** Kinds that its steps ask `known.world` for, of any of their things: beyond what conditions in the config's texts name. */
+  asks?(config: Config): readonly WorldKind[]
   check?(config: Config, wiring: Wiring): readonly ConfigProblem[]
   prepare(config: Config, wiring: Wiring): Ready
 }

@@ -88,7 +88,15 @@ export interface WorldView {
   readonly temperature_c: number | undefined
   readonly median_wait_minutes: number | undefined
   /** Where a place that moves is. */
-  position(id: string): { readonly lat: number; readonly lon: number } | undefined
+  position(id: string): WorldPosition | undefined
+}
+
+export interface WorldPosition {
+  /** Degrees. */
+  readonly lat: number
+  readonly lon: number
+  /** Time of the fact that says so. */
+  readonly since: EpochMs
 }
 
 export interface ProductView {

@@ -57,7 +57,7 @@ export class People {
 
   constructor(slots: readonly Slot[]) {
     this.slots = slots
-    this.watchesKept = slots.some(({ operator }) => operator.watches !== undefined)
+    this.watchesKept = slots.some(({ watches = [] }) => watches.length > 0)
     this.table = slotTable(slots, [])
     this.resting = new Resting(slots.length)
     this.timers = new TimerQueue((one, other) => this.index.before(one, other))

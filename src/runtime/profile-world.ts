@@ -266,7 +266,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
         },
         position(id) {
           const measure = valueAt(historyOf('position', id), at)
-          return measure && { lat: measure.value, lon: measure.more as number }
+          return measure && { lat: measure.value, lon: measure.more as number, since: measure.time }
         },
         get temperature_c() {
           return valueOf('temperature_c', '')

@@ -318,7 +318,6 @@ export function createStepper(dependencies: StepDependencies): Stepper {
   }
 
   function fact(person: Person, { fact: told, cause: of, watermark, slots: through }: Told): void {
-    changed(person)
     counts().woken++
     begin(person, told.time, watermark, undefined)
     root.cause = of

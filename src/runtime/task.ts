@@ -321,9 +321,11 @@ export class Task {
     const { stage, appends, positions, values } = this
     values.reset()
     const changes = stage.changes(values)
-    if (!positions.moved && changes.length === 0 && appends.count === 0) return true
-    const next = this.chain + 1
     const counts = stage.counts()
+    // Whoever was told of the world and had nothing to say left nothing else behind; how far the telling is stands in the task's record.
+    const isTold = counts.woken > 0
+    if (!positions.moved && changes.length === 0 && appends.count === 0 && !isTold) return true
+    const next = this.chain + 1
     addCounts(this.totals, counts)
     changes.push(this.ownRecord())
     this.appendChanges(next, changes)

@@ -80,8 +80,10 @@ function sourcesOf({ sources }: TopologyShape, read: readonly string[]): readonl
 
 function worldOf({ sources, operators }: TopologyShape, slots: readonly Slot[]): WorldPlan | undefined {
   if (!Object.values(sources).some(({ world }) => world)) return undefined
-  const watched = new Set(slots.flatMap(({ operator }) => operator.watches ?? []))
-  return { named: kindsNamed(operators.map(({ config }) => config)), watched }
+  const watched = new Set(slots.flatMap(({ watches }) => watches ?? []))
+  const named = kindsNamed(operators.map(({ config }) => config))
+  for (const { asks } of slots) for (const kind of asks ?? []) named.add(kind)
+  return { named, watched }
 }
 
 function sinksOf({ sinks }: TopologyShape, operatorId: string): readonly SinkPlan[] {
@@ -114,6 +116,8 @@ function slotsOf({ shape, connections }: Topology, inOrder: readonly CheckedOper
     ),
     overheardBy: overheardBy(operator.emits),
     sinks: sinksOf(shape, wiring.operatorId),
+    watches: (operator as AnyOperator).watches?.(config),
+    asks: (operator as AnyOperator).asks?.(config),
   }))
 }
 

@@ -149,6 +149,7 @@ function wiringOf(
     sourceTypes: connections.sourceTypes,
     profile: profileFieldsOf(outline, registry),
     world: outline.sources.some(({ world }) => world),
+    worldTypes: worldTypesOf(outline),
     identifierTypes: identifierTypesOf(outline, registry),
     key,
   }
@@ -170,6 +171,13 @@ function wiringOf(
     operatorId: outline.operators[index]?.id ?? '',
     upstream: (connections.upstream[index] ?? []).flatMap((above) => upstreamOf(above) ?? []),
   })
+}
+
+/** Undefined where a source of facts takes all. */
+function worldTypesOf({ sources }: Outline): readonly string[] | undefined {
+  const facts = sources.filter(({ world }) => world)
+  if (!facts.every(({ typesKnown }) => typesKnown)) return undefined
+  return facts.flatMap(({ types }) => types.map(({ id }) => id))
 }
 
 /** What identity takes for an identifier; undefined where its config does not hold. */

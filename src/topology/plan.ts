@@ -38,6 +38,9 @@ export interface Slot {
   readonly overheardBy?: ReadonlyMap<string, readonly number[]> | undefined
   /** Public topics that get what it emits (`decision.made` goes to the decisions topic alone). */
   readonly sinks: readonly SinkPlan[]
+  /** Kinds of things in the world that it watches, and those that it asks for. */
+  readonly watches?: readonly WorldKind[] | undefined
+  readonly asks?: readonly WorldKind[] | undefined
 }
 
 export interface SinkPlan {

@@ -84,7 +84,7 @@ describe('docs/contracts.md', () => {
       S: 4,
       C: 8,
       L: 6,
-      G: 6,
+      G: 12,
       P: 9,
       A: 7,
       K: 15,

@@ -135,6 +135,11 @@ export function ferryLines(): readonly string[] {
 export function strollerLines(): readonly string[] {
   const SHOPS = [55.6736, 55.6741, 55.6738, 55.669] as const
   return crowd('strollers', 420, '2026-05-02T09:00:00Z', 20 * SECOND_MS, (at, chance, index) => {
+    if (index % 6 === 0) {
+      const lat = chance.pick(SHOPS) + chance.between(-20, 20) / 100_000
+      const place = { place_id: `guide-${chance.between(1, 2)}`, lat, lon: 12.5681 }
+      return { id: `w${index}`, time: formatTime(at), type: 'place.moved', data: place }
+    }
     const person = chance.between(0, 9)
     const phone = { type: 'device_id', value: `phone${person}-${chance.between(0, 1)}` }
     const user = { type: 'user_id', value: `u${person}` }

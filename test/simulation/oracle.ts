@@ -120,7 +120,7 @@ function operatorOf(
     case 'late-arrival':
       return lateArrival(settings, world.unsettled)
     case 'geofence':
-      return geofence(settings, world.unsettled)
+      return geofence(settings, world.facts, world.unsettled)
     case 'journey':
       return journey(settings, { timezone: world.settings.timezone, unsettled: world.unsettled })
     case 'pattern':

@@ -18,7 +18,16 @@ import type { Draft, Json, StreamEvent } from '../../src/model/event.ts'
 import { idKeyOf } from '../../src/model/hash.ts'
 import { type Known, NOTHING_KNOWN } from '../../src/model/known.ts'
 import type { Operator, Step, StateShape, Wiring } from '../../src/model/operator.ts'
-import { entityOf, kindOf, type Measured, measuredOf, typeOfField } from '../../src/model/world.ts'
+import {
+  entityOf,
+  kindOf,
+  type Measured,
+  measuredOf,
+  NOTHING_MEASURED,
+  typeOfField,
+  type WorldField,
+  type WorldView,
+} from '../../src/model/world.ts'
 import {
   BEGINNING,
   DAY_MS,
@@ -141,13 +150,29 @@ export function roundTrip<S>(shape: StateShape<S>, state: S): S {
   return deepFreeze(back)
 }
 
+/** Of each thing the newest value up to a time. */
+function worldOf(facts: readonly Fact[], at: EpochMs): WorldView {
+  const newest = (field: WorldField, id: string): Fact | undefined =>
+    facts
+      .filter((one) => keyOf(one) === `${field}:${id}` && one.time <= at)
+      .sort((a, b) => b.time - a.time)[0]
+  return {
+    ...NOTHING_MEASURED,
+    place: (id) => ({ wait_minutes: newest('wait_minutes', id)?.measured.value }),
+    position(id) {
+      const fact = newest('position', id)
+      return fact && { lat: fact.measured.value, lon: fact.measured.more as number, since: fact.time }
+    },
+  }
+}
+
 /** `config` is what a document would say; `wiring` what of {@link wiringOf} should differ; `person` whose state it is; `known` what conditions may read. */
 export function given<C, S, R>(
   operator: Operator<C, S, R>,
   config: unknown = {},
   {
     person = PERSON,
-    known = NOTHING_KNOWN,
+    known: knownInstead,
     ...wiring
   }: Partial<Wiring> & { readonly person?: string; readonly known?: Known } = {},
 ) {
@@ -160,6 +185,7 @@ export function given<C, S, R>(
   const waiting: StreamEvent[] = []
   const watched = new Set<string>()
   const facts: Fact[] = []
+  const known = knownInstead ?? { ...NOTHING_KNOWN, world: (at) => worldOf(facts, at) }
   const pending: { readonly fact: Fact; readonly wakesAt: EpochMs }[] = []
   let seen = 0
   let seenLate = 0

@@ -1,7 +1,7 @@
 /**
- * geofence: says when a person enters and leaves places that stay where they are, from the positions that are reported of them.
+ * geofence: says when a person enters and leaves places, from the positions that are reported of them; and of places that move.
  *
- * Promise (contracts, section 5 and G1 to G6): a place is entered when `confirm` readings in a row are within it, accuracy and all, and
+ * Promise (contracts, section 5 and G1 to G12): a place is entered when `confirm` readings in a row are within it, accuracy and all, and
  * left with the first one beyond radius x exitFactor. Readings count in the order of event time, whatever arrived first.
  *
  * Why so. Answering at once and ignoring what is older than the newest would be quicker by the lateness; but two readings that change
@@ -10,7 +10,7 @@
  * when the watermark has passed it. What costs then is not the wait, it is a timer for each reading: positions are the most frequent
  * events there are, and hardly one in a hundred enters or leaves anything. Hence:
  *
- * 1. What a reading says of each place is worked out once, on arrival; coordinates are not remembered.
+ * 1. What a reading says of each place that stays is worked out once, on arrival; coordinates are not remembered.
  * 2. The timer is set behind the first waiting reading that enters or leaves something, as things stand. People who are in no place, or
  *    stay in theirs, have none; their readings are decided in passing, when the next one comes.
  * 3. So no emission is behind its timer. It is due 1 ms behind the reading: another one of the same moment is late only then.
@@ -18,89 +18,41 @@
  * 5. Two people who become one are where either was: no emission, and the next reading leaves what it is beyond. So whatever was
  *    entered is left at most once.
  *
- * A place that moves needs facts of the world, and with them readings that keep their coordinates: not in this version.
+ * A place that moves makes it dearer, and only then:
+ *
+ * 6. What a reading says of it is known when the watermark has passed the reading, so readings keep their coordinates, and each has a timer.
+ * 7. It may come to somebody who stands still. So whoever was seen in the last `positionFor` watches it, and its moves are measured against
+ *    the newest reading from before. A move that changes nothing for somebody writes nothing.
+ * 8. One timer a person ends the watching; it is not moved with each reading, it looks whether there was one.
  */
-import { type Draft, fieldOf, type StreamEvent } from '../../model/event.ts'
+import { fieldOf, type StreamEvent } from '../../model/event.ts'
 import { READINGS_WAITING_MAX } from '../../model/limits.ts'
-import type { Moment, Operator, Step, TimerChange } from '../../model/operator.ts'
-import { type EpochMs, SECOND_MS } from '../../model/time.ts'
+import type { Moment, Operator, Step, TimerChange, WatchChange } from '../../model/operator.ts'
+import type { EpochMs } from '../../model/time.ts'
+import { entityOf } from '../../model/world.ts'
 import {
   type GeofenceConfig,
   geofenceConfig,
   geofenceProblems,
   type GeofenceReady,
+  hasMovers,
   prepareGeofence,
 } from './config.ts'
+import { type Course, decidedBelow, withDecided, withMoved, withRoom, withWaiting } from './course.ts'
 import { describe } from './describe.ts'
-import { type Change, decided, mergePresences, type Presence } from './presence.ts'
-import { better, type Position, type Reading, readingOf } from './reading.ts'
-import { type GeofenceState, geofenceState } from './state.ts'
+import { newerSpot } from './moving.ts'
+import { decided, mergePresences, type Presence } from './presence.ts'
+import { type Position, type Reading, readingOf } from './reading.ts'
+import { type GeofenceState, geofenceState, type Watch } from './state.ts'
 
 const TIMER = 'zones'
-const NOTHING: readonly Draft[] = []
+const WATCH_TIMER = 'watch'
+const NO_PLACES: readonly string[] = []
 
-/** Whoever goes from one place into another is out before they are in. */
-function draftsOf({ left, entered }: Change, at: EpochMs, { kinds }: GeofenceReady): readonly Draft[] {
-  const about = (place: string) => ({ place_id: place, zone_id: place, kind: kinds.get(place) ?? null })
-  return [
-    ...left.map(
-      ({ place, since }): Draft => ({
-        type: 'zone.left',
-        time: at,
-        data: { ...about(place), dwell_seconds: Math.trunc((at - since) / SECOND_MS) },
-      }),
-    ),
-    ...entered.map((place): Draft => ({ type: 'zone.entered', time: at, data: about(place) })),
-  ]
-}
-
-/** A state on its way: what is decided, what waits, and what was said. */
-interface Course {
-  readonly presence: Presence
-  readonly waiting: readonly Reading[]
-  readonly emit: readonly Draft[]
-}
-
-function withDecided(course: Course, reading: Reading, ready: GeofenceReady): Course {
-  const change = decided(course.presence, reading, ready.confirm)
-  const drafts = draftsOf(change, reading.at, ready)
-  const emit = drafts.length === 0 ? course.emit : [...course.emit, ...drafts]
-  return { presence: change.presence, waiting: course.waiting, emit }
-}
-
-/** Decides the waiting readings below a watermark, as far as which nothing on time can come any more. */
-function decidedBelow(state: GeofenceState, watermark: EpochMs, ready: GeofenceReady): Course {
-  const { waiting } = state
-  let course: Course = { presence: state, waiting, emit: NOTHING }
-  let count = 0
-  while (count < waiting.length && (waiting[count] as Reading).at < watermark) {
-    course = withDecided(course, waiting[count] as Reading, ready)
-    count++
-  }
-  if (count === 0) return course
-  return { presence: course.presence, waiting: waiting.slice(count), emit: course.emit }
-}
-
-/** Decides the oldest of too many that wait. */
-function withRoom(course: Course, ready: GeofenceReady): Course {
-  const { waiting } = course
-  if (waiting.length <= READINGS_WAITING_MAX) return course
-  const { presence, emit } = withDecided(course, waiting[0] as Reading, ready)
-  return { presence, waiting: waiting.slice(1), emit }
-}
-
-/** The readings with one more in its place; of one moment the better one stays. */
-function withWaiting(waiting: readonly Reading[], reading: Reading): readonly Reading[] {
-  let place = waiting.length
-  while (place > 0 && (waiting[place - 1] as Reading).at > reading.at) place--
-  const same = waiting[place - 1]
-  return same?.at === reading.at
-    ? waiting.with(place - 1, better(same, reading))
-    : waiting.toSpliced(place, 0, reading)
-}
-
-/** Behind the first waiting reading that enters or leaves something. */
-function dueOf(from: Presence, waiting: readonly Reading[], confirm: number): EpochMs | undefined {
+/** Behind the first waiting reading that enters or leaves something; where places move, behind the first. */
+function dueOf(from: Presence, waiting: readonly Reading[], ready: GeofenceReady): EpochMs | undefined {
+  const { confirm, movers } = ready
+  if (movers.length > 0) return waiting.length === 0 ? undefined : (waiting[0] as Reading).at + 1
   let presence = from
   for (const reading of waiting) {
     const change = decided(presence, reading, confirm)
@@ -110,15 +62,56 @@ function dueOf(from: Presence, waiting: readonly Reading[], confirm: number): Ep
   return undefined
 }
 
-/** `armed`: what the timer is set to before this step. */
-function stepOf(course: Course, armed: EpochMs | undefined, ready: GeofenceReady): Step<GeofenceState> {
+/** Who was seen lately watches every place that moves. The timer stays where it is until it fires: then it is asked again. */
+function watchOf(
+  { spot, waiting }: Course,
+  was: Watch | undefined,
+  watermark: EpochMs,
+  { movers, positionForMs }: GeofenceReady,
+): Watch | undefined {
+  if (movers.length === 0) return undefined
+  const newest = waiting.at(-1)?.at ?? spot?.at
+  if (newest === undefined || newest + positionForMs <= watermark) return undefined
+  if (was === undefined || was.until <= watermark)
+    return { until: newest + positionForMs, places: movers.map(({ id }) => id), spot }
+  return was.spot === spot ? was : { until: was.until, places: was.places, spot }
+}
+
+function watchChanges(was: Watch | undefined, is: Watch | undefined): readonly WatchChange[] {
+  const before = was?.places ?? NO_PLACES
+  const after = is?.places ?? NO_PLACES
+  if (before === after) return []
+  const change = (on: boolean) => (place: string) => ({ entity: entityOf('place', place), on })
+  return [
+    ...before.filter((place) => !after.includes(place)).map(change(false)),
+    ...after.filter((place) => !before.includes(place)).map(change(true)),
+  ]
+}
+
+/** What the timers are set to, and what is watched, before this step. */
+interface Before {
+  readonly armed: EpochMs | undefined
+  readonly watch: Watch | undefined
+}
+
+const NOTHING_BEFORE: Before = { armed: undefined, watch: undefined }
+
+function stepOf(
+  course: Course,
+  before: Before,
+  watermark: EpochMs,
+  ready: GeofenceReady,
+): Step<GeofenceState> {
   const { presence, waiting, emit } = course
   const { decidedAt, stays, approaches } = presence
-  const due = dueOf(presence, waiting, ready.confirm)
-  const state: GeofenceState = { decidedAt, stays, approaches, waiting, armed: due }
-  if (due === armed) return { state, emit }
-  const timers: readonly TimerChange[] = [{ name: TIMER, due }]
-  return { state, emit, timers }
+  const due = dueOf(presence, waiting, ready)
+  const watch = watchOf(course, before.watch, watermark, ready)
+  const state: GeofenceState = { decidedAt, stays, approaches, waiting, armed: due, watch }
+  const timers: TimerChange[] = []
+  if (due !== before.armed) timers.push({ name: TIMER, due })
+  if (watch === before.watch) return timers.length === 0 ? { state, emit } : { state, emit, timers }
+  if (watch?.until !== before.watch?.until) timers.push({ name: WATCH_TIMER, due: watch?.until })
+  return { state, emit, timers, watch: watchChanges(before.watch, watch) }
 }
 
 function positionOf(event: StreamEvent): Position | undefined {
@@ -132,23 +125,23 @@ function positionOf(event: StreamEvent): Position | undefined {
 function onEvent(
   state: GeofenceState,
   event: StreamEvent,
-  { watermark }: Moment,
+  { watermark, known }: Moment,
   ready: GeofenceReady,
 ): Step<GeofenceState> | undefined {
   const position = positionOf(event)
   if (position === undefined) return undefined
   const isLate = event.time < watermark
-  const course = decidedBelow(state, watermark, ready)
-  const { presence, waiting, emit } = course
+  const course = decidedBelow(state, watermark, known, ready)
+  const { presence, waiting, spot, emit } = course
   if (presence.decidedAt !== undefined && event.time <= presence.decidedAt) {
     // What an operator upstream made of the past has no line of input that could be called late.
     return isLate && event.cause === undefined ? { state, late: true } : undefined
   }
-  const reading = readingOf(position, ready.atlas)
+  const reading = readingOf(position, ready.atlas, ready.movers.length > 0)
   const next = isLate
-    ? withDecided(course, reading, ready)
-    : withRoom({ presence, waiting: withWaiting(waiting, reading), emit }, ready)
-  return stepOf(next, state.armed, ready)
+    ? withDecided(course, reading, watermark, known, ready)
+    : withRoom({ presence, waiting: withWaiting(waiting, reading), spot, emit }, known, ready)
+  return stepOf(next, state, watermark, ready)
 }
 
 /** What both wait for, as far as there is room: the oldest fall out, since a merge decides nothing. */
@@ -160,24 +153,40 @@ function mergeWaiting(a: readonly Reading[], b: readonly Reading[]): readonly Re
 export const geofence: Operator<GeofenceConfig, GeofenceState, GeofenceReady> = {
   type: 'geofence',
   stage: 'profile',
-  summary: 'Turns positions into entering and leaving of places.',
+  summary: 'Turns positions into entering and leaving of places, also of places that move.',
   config: geofenceConfig,
   accepts: ['location.updated'],
   emits: ['zone.entered', 'zone.left'],
   fields: { place_id: 'text', zone_id: 'text', kind: 'text', dwell_seconds: 'number' },
+  watches: (config) => (hasMovers(config) ? ['place'] : []),
+  // Where a place is counts also for whoever was nowhere when it was said.
+  asks: (config) => (hasMovers(config) ? ['place'] : []),
   state: geofenceState,
   check: geofenceProblems,
   prepare: prepareGeofence,
   onEvent,
 
-  onTimer: (state, _timer, { at }, ready) => stepOf(decidedBelow(state, at, ready), undefined, ready),
+  onTimer(state, timer, { at, known }, ready) {
+    const armed = timer === TIMER ? undefined : state.armed
+    return stepOf(decidedBelow(state, at, known, ready), { armed, watch: state.watch }, at, ready)
+  },
 
-  merge(kept, absorbed, { watermark }, ready) {
-    const a = decidedBelow(kept, watermark, ready)
-    const b = decidedBelow(absorbed, watermark, ready)
-    const presence = mergePresences(a.presence, b.presence, ready.confirm)
+  onWorld(state, fact, { watermark, known }, ready) {
+    if (fact.field !== 'position') return undefined
+    const course = withMoved(decidedBelow(state, watermark, known, ready), fact, watermark, ready)
+    if (course.presence === state) return undefined
+    return stepOf(course, state, watermark, ready)
+  },
+
+  merge(kept, absorbed, { watermark, known }, ready) {
+    const a = decidedBelow(kept, watermark, known, ready)
+    const b = decidedBelow(absorbed, watermark, known, ready)
+    const moves = (place: string): boolean => ready.movers.some(({ id }) => id === place)
+    const presence = mergePresences(a.presence, b.presence, { confirm: ready.confirm, moves })
     const waiting = mergeWaiting(a.waiting, b.waiting)
-    return stepOf({ presence, waiting, emit: [...a.emit, ...b.emit] }, undefined, ready)
+    const spot = newerSpot(a.spot, b.spot)
+    const course: Course = { presence, waiting, spot, emit: [...a.emit, ...b.emit] }
+    return stepOf(course, NOTHING_BEFORE, watermark, ready)
   },
   describe,
 }

@@ -1,6 +1,7 @@
 /** The rule: what a decided reading does to where a person is, and what two people's whereabouts make as one. */
 import { INSTANCES_PER_PERSON_MAX } from '../../model/limits.ts'
 import type { EpochMs } from '../../model/time.ts'
+import type { Verdict } from './moving.ts'
 import { isBeyond, type Reading } from './reading.ts'
 
 /** A place that the person is in. */
@@ -10,12 +11,12 @@ export interface Stay {
   readonly since: EpochMs
 }
 
-/** Readings in a row within a place that does not count as entered yet: fewer than `confirm` of them. */
+/** Times in a row within a place that does not count as entered yet: fewer than `confirm` of them. */
 export interface Approach {
   readonly place: string
   /** Newest reading before the row; undefined: none. Two rows of people who become one are joined by it. */
   readonly brokenAt: EpochMs | undefined
-  /** Rising; the last one is the newest decided reading. */
+  /** Rising; the last one is the newest decided reading, or, of a place that moves, a later move. */
   readonly times: readonly EpochMs[]
 }
 
@@ -68,6 +69,35 @@ export function decided(presence: Presence, reading: Reading, confirm: number): 
   return { presence: { decidedAt: at, stays: all, approaches }, left, entered }
 }
 
+/** The same presence: nothing changed. One place came or went, and everybody else is where they were. */
+export function observed(presence: Presence, place: string, verdict: Verdict, seen: Seen): Change {
+  const { decidedAt, stays, approaches } = presence
+  const { at, confirm } = seen
+  const stay = stays.find((one) => one.place === place)
+  if (stay !== undefined) {
+    if (verdict !== 'beyond') return { presence, left: NO_STAYS, entered: NO_PLACES }
+    const left = { decidedAt, stays: stays.filter((one) => one !== stay), approaches }
+    return { presence: left, left: [stay], entered: NO_PLACES }
+  }
+  const row = approaches.find((one) => one.place === place)
+  if (verdict !== 'within' && row === undefined) return { presence, left: NO_STAYS, entered: NO_PLACES }
+  const others = approaches.filter((one) => one !== row)
+  const times = verdict === 'within' ? [...(row?.times ?? []), at] : []
+  if (times.length >= confirm) {
+    const all = [...stays, { place, since: at }].sort(byPlace)
+    return { presence: { decidedAt, stays: all, approaches: others }, left: NO_STAYS, entered: [place] }
+  }
+  const rows = times.length === 0 ? others : [...others, { place, brokenAt: row?.brokenAt, times }]
+  const next = { decidedAt, stays, approaches: rows.sort(byPlace) }
+  return { presence: next, left: NO_STAYS, entered: NO_PLACES }
+}
+
+/** At which time a place counts, and how many times in a row it must. */
+export interface Seen {
+  readonly at: EpochMs
+  readonly confirm: number
+}
+
 const later = (a: EpochMs | undefined, b: EpochMs | undefined): EpochMs | undefined =>
   a === undefined ? b : b === undefined || a >= b ? a : b
 
@@ -99,11 +129,20 @@ function mergeApproach(place: string, a: Presence, b: Presence, confirm: number)
   return row.length === 0 ? undefined : { place, brokenAt, times: row }
 }
 
-export function mergePresences(a: Presence, b: Presence, confirm: number): Presence {
+/**
+ * `moves`: rows of such a place begin anew if both were seen somewhere, since who of the two it came to, and when it was not there, is not
+ * remembered.
+ */
+export function mergePresences(
+  a: Presence,
+  b: Presence,
+  { confirm, moves }: { readonly confirm: number; readonly moves: (place: string) => boolean },
+): Presence {
   const stays = mergeStays(a.stays, b.stays)
+  const wereSeen = a.decidedAt !== undefined && b.decidedAt !== undefined
   const places = new Set([...a.approaches, ...b.approaches].map(({ place }) => place))
   const approaches = [...places]
-    .filter((place) => !holds(stays, place))
+    .filter((place) => !holds(stays, place) && !(wereSeen && moves(place)))
     .sort()
     .flatMap((place) => mergeApproach(place, a, b, confirm) ?? [])
   return { decidedAt: later(a.decidedAt, b.decidedAt), stays, approaches }

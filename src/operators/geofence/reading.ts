@@ -6,7 +6,6 @@ import { PLACES_PER_READING_MAX } from '../../model/limits.ts'
 import type { EpochMs } from '../../model/time.ts'
 import { distanceM, METRES_PER_DEGREE, type Point } from './distance.ts'
 
-/** Whoever reads it needs no coordinates, and so none are remembered. */
 export interface Reading {
   readonly at: EpochMs
   /** Metres by which the position may be off. */
@@ -15,6 +14,8 @@ export interface Reading {
   readonly within: readonly string[]
   /** Places that it is neither within nor beyond. Sorted; all others are left behind. */
   readonly about: readonly string[] | 'all'
+  /** Where it was, if some place moves; else whoever reads it needs no coordinates, and so none are remembered. */
+  readonly point: Point | undefined
 }
 
 /** A position that was reported. */
@@ -70,8 +71,10 @@ function firstFrom(circles: readonly Circle[], lat: number): number {
   return low
 }
 
-export function readingOf(position: Position, { circles, widestM }: Atlas): Reading {
+/** What it says of places that stay. `keepsPoint`: with the coordinates, for those that move. */
+export function readingOf(position: Position, { circles, widestM }: Atlas, keepsPoint: boolean): Reading {
   const { at, accuracyM, lat } = position
+  const point = keepsPoint ? { lat, lon: position.lon } : undefined
   const stripe = widestM / METRES_PER_DEGREE + SLACK
   const within: string[] = []
   const about: string[] = []
@@ -82,9 +85,9 @@ export function readingOf(position: Position, { circles, widestM }: Atlas): Read
     if (distance + accuracyM <= circle.radiusM) within.push(circle.id)
     else if (distance <= circle.exitM) about.push(circle.id)
     if (within.length + about.length > PLACES_PER_READING_MAX)
-      return { at, accuracyM, within: NONE, about: 'all' }
+      return { at, accuracyM, within: NONE, about: 'all', point }
   }
-  return { at, accuracyM, within: sorted(within), about: sorted(about) }
+  return { at, accuracyM, within: sorted(within), about: sorted(about), point }
 }
 
 const sorted = (ids: string[]): readonly string[] =>
@@ -94,7 +97,7 @@ const sorted = (ids: string[]): readonly string[] =>
 export const isBeyond = ({ within, about }: Reading, place: string): boolean =>
   about !== 'all' && !within.includes(place) && !about.includes(place)
 
-const said = ({ within, about }: Reading): string => JSON.stringify([within, about])
+const said = ({ within, about, point }: Reading): string => JSON.stringify([within, about, point])
 
 /** Of two readings of one moment the one that counts: the more accurate; of equals always the same, whichever came first. */
 export function better(a: Reading, b: Reading): Reading {

@@ -193,7 +193,7 @@ export const priceWatch: Operator<PriceWatchConfig, PriceWatchState, PriceWatchR
     price_before: 'number',
     saved_at: 'time',
   },
-  watches: ['product'],
+  watches: () => ['product'],
   check: priceWatchProblems,
   state: priceWatchState,
   prepare: preparePriceWatch,

@@ -16,3 +16,12 @@ test('where somebody is, and what does not count yet', () => {
   chain.when(at('10:05', 1)).timePasses('10:06')
   expect(describe(chain.now(), time('10:06'))).toEqual([`in none of the places at ${iso('10:05')}`])
 })
+
+test('with a place that moves: against which position it is measured', () => {
+  const places = [{ id: 'guide', radius_m: 100, moves: true }]
+  const chain = given(geofence, { places }, { world: true }).when(at('10:00', 0)).timePasses('10:01')
+  expect(describe(chain.now(), time('10:01'))).toEqual([
+    `in none of the places at ${iso('10:00')}`,
+    `places that move are measured against where the person was at ${iso('10:00')}`,
+  ])
+})

@@ -383,7 +383,12 @@ describe('bounds', () => {
 })
 
 test('what a document may say', () => {
-  expect(geofence.config.parse({ places: [SHOP] })).toEqual({ places: [SHOP], confirm: 1, exitFactor: 1.2 })
+  expect(geofence.config.parse({ places: [SHOP] })).toEqual({
+    places: [{ ...SHOP, moves: false }],
+    confirm: 1,
+    exitFactor: 1.2,
+    positionFor: 15 * MINUTE_MS,
+  })
   const problem = (config: object) =>
     geofence.config.safeParse({ places: [SHOP], ...config }).error?.issues[0]
   expect(problem({ places: [] })).toMatchObject({ path: ['places'] })

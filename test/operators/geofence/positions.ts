@@ -1,6 +1,6 @@
 /** Positions as tests say them: metres north of the entrance of a park, and what a phone reports of them. */
 import { METRES_PER_DEGREE } from '../../../src/operators/geofence/distance.ts'
-import { emission, event } from '../../support/given.ts'
+import { emission, event, fact } from '../../support/given.ts'
 
 const ENTRANCE = { lat: 55.6736, lon: 12.5681 }
 
@@ -30,3 +30,15 @@ export const left = (at: string, id: string, dwellSeconds?: number) =>
     place_id: id,
     ...(dwellSeconds === undefined ? {} : { dwell_seconds: dwellSeconds }),
   })
+
+/** `mover('ann', 20)`: a place that is nowhere until it moves. */
+export const mover = (id: string, radius: number, kind?: string) => ({
+  id,
+  radius_m: radius,
+  moves: true,
+  ...(kind === undefined ? {} : { kind }),
+})
+
+/** `moved('10:00', 'ann', 30)`: 30 m north of the entrance. */
+export const moved = (at: string, id: string, metres: number) =>
+  fact(`${at} place.moved`, { place_id: id, ...northOf(metres) })

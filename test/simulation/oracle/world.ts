@@ -11,6 +11,8 @@ export interface OracleFact {
   readonly field: string
   readonly time: number
   readonly value: number
+  /** The longitude of a position, whose latitude is the value. */
+  readonly more: number | undefined
   readonly cause: { readonly source: string; readonly id: string }
   /** At which it is told; undefined: never. */
   readonly toldAt: number | undefined
@@ -24,6 +26,8 @@ export interface OracleWorld {
   value(field: string, id: string, at: number): number | undefined
   /** The newest value before that of `fact`. */
   before(fact: OracleFact): number | undefined
+  /** Where a place was said to be last, at or before `at`. */
+  position(id: string, at: number): OracleFact | undefined
   median(at: number): number | undefined
   /** Of a product: the newest price at or before `at`, and the one before it. */
   prices(id: string, at: number): readonly (number | undefined)[]
@@ -38,6 +42,7 @@ const FIELDS: Readonly<Record<string, readonly [string, string, string]>> = {
   'price.changed': ['price', 'product', 'product_id'],
   'stock.changed': ['stock', 'product', 'product_id'],
   'weather.measured': ['temperature_c', 'weather', ''],
+  'place.moved': ['position', 'place', 'place_id'],
 }
 const MEDIAN_SPAN_MS = 30 * 60_000
 
@@ -60,7 +65,7 @@ export function oracleWorld(): OracleWorld {
   return {
     take({ type, data, time, source, id: eventId }, watermark) {
       const [field, kind, name] = FIELDS[type] ?? []
-      const value = field === undefined ? undefined : data[field]
+      const value = field === undefined ? undefined : data[field === 'position' ? 'lat' : field]
       if (field === undefined || typeof value !== 'number') return true
       const id = name === '' ? '' : String(data[name as string])
       const series = `${field}:${id}`
@@ -77,6 +82,7 @@ export function oracleWorld(): OracleWorld {
         field,
         time,
         value: numberOf(value, 0),
+        more: field === 'position' ? numberOf(data['lon'], 0) : undefined,
         cause,
         toldAt,
         arrival: facts.length,
@@ -89,6 +95,7 @@ export function oracleWorld(): OracleWorld {
       const newest = seriesAt(`price:${id}`, at)
       return newest === undefined ? [] : [newest.value, seriesAt(`price:${id}`, newest.time - 1)?.value]
     },
+    position: (id, at) => seriesAt(`position:${id}`, at),
     median(at) {
       const places = new Set(
         facts.filter(({ field }) => field === 'wait_minutes').map(({ series }) => series),

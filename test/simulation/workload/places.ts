@@ -7,6 +7,8 @@ import { type Prng, prngOf } from '../prng.ts'
 import type { Actor } from './cast.ts'
 
 const PLACES = 0x9e0f
+/** Places that move are drawn from a stream of their own, too. */
+const MOVERS = 0x3b0e
 const METRES_PER_DEGREE = (6_371_008.8 * Math.PI) / 180
 
 export interface Walking {
@@ -25,6 +27,7 @@ interface Place {
   readonly lon: number
   readonly radius_m: number
   readonly kind?: string
+  readonly moves?: boolean
 }
 
 function drawPlaces(prng: Prng): readonly Place[] {
@@ -53,14 +56,66 @@ function positionAt(prng: Prng, place: Place, exitFactor: number): Json {
   }
 }
 
+interface Moving {
+  readonly places: readonly Place[]
+  readonly config: Json
+  readonly sources: Json
+  readonly kinds: Walking['kinds']
+}
+
+/** Some of them have a home, and some of those that are about them may stand still. Undefined: nobody moves. */
+function drawMovers(seed: number, around: readonly Place[], exitFactor: number): Moving | undefined {
+  const prng = prngOf(seed ^ MOVERS)
+  if (!prng.chance(1, 2)) return undefined
+  const places = Array.from({ length: prng.between(1, 2) }, (_, i) => {
+    const { lat, lon } = prng.pick(around)
+    return { id: `mover-${i}`, lat, lon, radius_m: prng.pick([30, 60, 100]), moves: true }
+  })
+  const source = {
+    topic: 'movers',
+    format: 'json',
+    world: true,
+    types: ['place.moved'],
+    lateness: prng.pick(['0s', '5s', '1m', '10m']),
+    grace: prng.pick(['0s', '1m', '10m', '2h']),
+    idle: prng.pick(['30s', '5m', '1h']),
+  }
+  const moved = (): { readonly type: string; readonly data: Json } => {
+    const { lat, lon } = positionAt(prng, prng.pick([...around, ...places]), exitFactor)
+    // Off by another part of a metre than people are, so that no two are exactly an edge apart.
+    const off = Number(lat) + 0.17 / METRES_PER_DEGREE
+    return { type: 'place.moved', data: { place_id: prng.pick(places).id, lat: off, lon } }
+  }
+  const seen = (): { readonly type: string; readonly data: Json } => ({
+    type: 'location.updated',
+    data: positionAt(prng, prng.pick(places), exitFactor),
+  })
+  const config = prng.chance(1, 2) ? { positionFor: prng.pick(['1m', '10m', '2h']) } : {}
+  const weight = prng.pick([10, 40])
+  return {
+    places: places.map((place) => {
+      const { id, radius_m, moves } = place
+      return prng.chance(1, 2) ? place : ({ id, radius_m, moves } as unknown as Place)
+    }),
+    config,
+    sources: { movers: source },
+    kinds: [
+      [weight, moved],
+      [weight, seen],
+    ],
+  }
+}
+
 /** The document with a geofence in it, and what its people do. Undefined: a seed without. */
 export function drawWalking(seed: number, document: Json): Walking | undefined {
   const prng = prngOf(seed ^ PLACES)
   if (!prng.chance(1, 4)) return undefined
   const places = drawPlaces(prng)
   const exitFactor = prng.pick([1, 1.2, 1.2, 2])
+  const moving = drawMovers(seed, places, exitFactor)
   const config = {
-    places,
+    places: [...places, ...(moving?.places ?? [])],
+    ...moving?.config,
     ...(prng.chance(2, 3) ? { confirm: prng.pick([1, 2, 2, 3]) } : {}),
     ...(exitFactor === 1.2 ? {} : { exitFactor }),
   }
@@ -75,10 +130,11 @@ export function drawWalking(seed: number, document: Json): Walking | undefined {
   return {
     document: {
       ...document,
+      sources: { ...objectOf(document['sources']), ...moving?.sources },
       operators: [...operators, geofence],
       sinks: { ...objectOf(document['sinks']), zones },
     },
     people: prng.chance(2, 3) ? prng.between(1, 3) : undefined,
-    kinds: [[weight, moved]],
+    kinds: [[weight, moved], ...(moving?.kinds ?? [])],
   }
 }

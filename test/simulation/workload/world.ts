@@ -19,7 +19,7 @@ export interface Worldly {
 }
 
 /** Facts are nobody's. */
-export const isFact = (type: string): boolean => FACT_TYPES.includes(type)
+export const isFact = (type: string): boolean => type === 'place.moved' || FACT_TYPES.includes(type)
 
 const product = (prng: Prng): string => prng.pick(['p0', 'p1', 'p2'])
 
