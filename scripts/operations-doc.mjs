@@ -65,6 +65,7 @@ function topicsTable(needs) {
       retentionMsMost,
       deleteRetentionMs,
       recordBytesMax,
+      recordBytesLeast,
     }) => [
       code(topic),
       roles.join(', '),
@@ -76,7 +77,9 @@ function topicsTable(needs) {
         deleteRetentionMs === undefined
           ? ''
           : `\`delete.retention.ms\` ${deleteRetentionMs / HOUR_MS} h or more`,
-        recordBytesMax === undefined ? '' : `\`max.message.bytes\` ${recordBytesMax / MIB} MiB`,
+        recordBytesMax === undefined
+          ? ''
+          : `\`max.message.bytes\` ${(recordBytesLeast ?? recordBytesMax) / MIB} MiB`,
       ]
         .filter((text) => text !== '')
         .join(', '),

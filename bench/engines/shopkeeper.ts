@@ -50,7 +50,7 @@ export const createShopkeeper = ({ name, title, topology, node }: ShopkeeperOpti
       [MAIN, 'topics', 'create', '--topology', file, '--partitions', String(run.partitions)],
       { env: { ...process.env, ...env }, encoding: 'utf8' },
     )
-    if (created.status !== 0) throw new Error(`topics create: ${created.stderr}`)
+    if (created.status !== 0) throw new Error(`topics create: ${created.stderr}${created.stdout}`)
     return { program: node, args: [MAIN, 'run', '--topology', file, '--http', '0'], env } satisfies Command
   },
   ...judgedByOutputs((run, oracle, tell) => tellAll(topicsOf(run), oracle, tell)),

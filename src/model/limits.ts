@@ -9,8 +9,11 @@ export const INPUT_BYTES_MAX = 1_048_576
 export const EVENT_BYTES_MAX = 3 << 20
 /** A late event that takes more is written out without what made it large. The late topic takes a million more. */
 export const LATE_BYTES_MAX = 3 << 20
-/** An emission, a decision or a record of identities that takes more is told without the end of what is longest in it. Their topics take a million more. */
-export const OUTPUT_BYTES_MAX = 3 << 20
+/**
+ * An emission, a decision or a record of identities that takes more is told without the end of what is longest in it: with its key and its
+ * batch it still goes through a topic that somebody has made with Kafka's own settings (1 MiB), and to consumers as they come.
+ */
+export const OUTPUT_BYTES_MAX = 900_000
 /** What a dead letter keeps of a record that was too large. */
 export const TOO_LARGE_KEPT_BYTES = 1024
 /** What a dead letter keeps of any other refused record. */

@@ -151,7 +151,7 @@ function bySize({ topic, retentionMs }: TopicNeed, { retentionBytes }: ActualTop
 }
 
 function records(
-  { topic, recordBytesMax: wanted }: TopicNeed,
+  { topic, recordBytesMax, recordBytesLeast: wanted = recordBytesMax }: TopicNeed,
   { recordBytesMax: has }: ActualTopic,
 ): readonly TopicFinding[] {
   if (wanted === undefined || has >= wanted) return []

@@ -11,6 +11,8 @@ import type { Plan } from './plan.ts'
 
 /** What internal, late and dead-letter topics take in one record batch. */
 export const WIDE_RECORD_BYTES = 4 << 20
+/** What a topic takes that somebody has made with Kafka's own settings, about: enough for outputs, which are kept smaller. */
+const RECORD_BYTES = 1 << 20
 /** Events between gate and profile stage: kept for as long as a process may stand still, and longer than anybody looks for a fault. */
 const INTERNAL_RETENTION_MS: DurationMs = 7 * DAY_MS
 /** How long a deletion is told in a compacted topic: a store that was away for less is brought up from where it stands. */
@@ -51,8 +53,10 @@ export interface TopicSettings {
   readonly retentionMsMost?: DurationMs | undefined
   /** At least; of deletions in what is compacted. */
   readonly deleteRetentionMs?: DurationMs | undefined
-  /** At least. */
+  /** Topics are created with it. */
   readonly recordBytesMax?: number | undefined
+  /** At least; undefined: as much as above. */
+  readonly recordBytesLeast?: number | undefined
   /** At most. */
   readonly segmentMs?: DurationMs | undefined
   readonly segmentBytes?: number | undefined
@@ -126,6 +130,7 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
   const names = namesOf(options.app, plan.topology)
   const open = { partitions: options.partitions, exact: false }
   const wide = { recordBytesMax: WIDE_RECORD_BYTES }
+  const said = { ...wide, recordBytesLeast: RECORD_BYTES }
   const compacted = { cleanup: 'compact', deleteRetentionMs: DELETE_RETENTION_MS } as const
   /** What it deletes is gone within hours: a person who was erased is in it. */
   const compactedSoon = {
@@ -166,11 +171,11 @@ export function topicsNeeded(plan: Plan, options: TopicsNeededOptions): readonly
           }),
         ]),
     need(names.retried, 'retried', { ...compacted, partitions: 1, exact: true }),
-    need(topics.identities, 'identities', { ...wide, ...compactedSoon, ...open }),
-    need(topics.decisions, 'decisions', { ...wide, ...open, ...passing }),
+    need(topics.identities, 'identities', { ...said, ...compactedSoon, ...open }),
+    need(topics.decisions, 'decisions', { ...said, ...open, ...passing }),
     need(topics.late, 'late events', { ...wide, ...open, ...passing }),
     need(topics.deadLetters, 'dead letters', { ...wide, ...open, ...passing }),
-    ...sinks.map(({ topic }) => need(topic, 'sink', { ...wide, ...open, ...passing })),
+    ...sinks.map(({ topic }) => need(topic, 'sink', { ...said, ...open, ...passing })),
   ])
 }
 
@@ -179,6 +184,11 @@ const need = (topic: string, role: TopicRole, rest: Omit<TopicNeed, 'topic' | 'r
   roles: [role],
   ...rest,
 })
+
+const leastOf = ({ recordBytesMax, recordBytesLeast }: TopicNeed): number | undefined =>
+  recordBytesLeast ?? recordBytesMax
+const most = (one: number | undefined, other: number | undefined): number | undefined =>
+  one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 
 /** A topic that serves several gets what each of them needs; only sources and public topics can be the same (lint sees to it). */
 function united(needs: readonly TopicNeed[]): readonly TopicNeed[] {
@@ -194,6 +204,7 @@ function united(needs: readonly TopicNeed[]): readonly TopicNeed[] {
             ...one,
             ...before,
             recordBytesMax: before.recordBytesMax ?? one.recordBytesMax,
+            recordBytesLeast: most(leastOf(before), leastOf(one)),
             roles: [...new Set([...before.roles, ...roles])],
           },
     )

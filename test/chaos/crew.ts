@@ -7,9 +7,12 @@ import { ROOT } from '../support/servers/programs.ts'
 
 /** A process that was asked to leave ends within this, or something holds it. */
 const LEAVE_MS = 30_000
+/** At most, of a topology. */
+const PROCESSES_EACH = 2
 
 export interface CrewOptions {
-  readonly topology: string
+  /** A process runs one of them; that of the fewest is started first. */
+  readonly topologies: readonly string[]
   readonly environment: NodeJS.ProcessEnv
   /** Where what they say goes. */
   readonly log: string
@@ -19,6 +22,7 @@ export interface CrewOptions {
 
 interface Mate {
   readonly number: number
+  readonly topology: string
   readonly child: ChildProcess
   frozen: boolean
   /** It was killed, or asked to leave: its end is no surprise. */
@@ -30,6 +34,10 @@ interface Mate {
 export interface Crew {
   /** Processes that run, frozen ones not counted. */
   readonly size: number
+  /** Of the topology that has the fewest. */
+  readonly fewest: number
+  /** At most so many are worth having. */
+  readonly sizeMax: number
   /** Number of the process that was started last. */
   readonly started: number
   readonly problems: readonly string[]
@@ -44,7 +52,7 @@ export interface Crew {
   leaveAll(): Promise<void>
 }
 
-export function createCrew({ topology, environment, log, heard }: CrewOptions): Crew {
+export function createCrew({ topologies, environment, log, heard }: CrewOptions): Crew {
   const mates: Mate[] = []
   const problems: string[] = []
   const out: WriteStream = createWriteStream(log)
@@ -53,14 +61,24 @@ export function createCrew({ topology, environment, log, heard }: CrewOptions): 
   const running = (): readonly Mate[] => mates.filter(({ expected, frozen }) => !expected && !frozen)
   const pick = (n: number): Mate | undefined => running()[n % Math.max(1, running().length)]
 
+  /** The topology that has the fewest processes, and how many those are. */
+  function leastManned(): { readonly topology: string; readonly count: number } {
+    const counts = topologies.map((topology) => ({
+      topology,
+      count: running().filter((mate) => mate.topology === topology).length,
+    }))
+    return counts.reduce((least, one) => (one.count < least.count ? one : least))
+  }
+
   function start(threads: number): void {
     const number = ++started
+    const topology = leastManned().topology
     const args = ['run', '--topology', topology, '--http', '0', '--threads', String(threads)]
     const child = spawn(process.execPath, [join(ROOT, 'dist/cli/main.js'), ...args], {
       env: { ...process.env, NODE_OPTIONS: '', ...environment },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    const mate: Mate = { number, child, frozen: false, expected: false, listening: false }
+    const mate: Mate = { number, topology, child, frozen: false, expected: false, listening: false }
     mates.push(mate)
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       mate.listening ||= text.includes('listening on')
@@ -96,6 +114,10 @@ export function createCrew({ topology, environment, log, heard }: CrewOptions): 
     get size() {
       return running().length
     },
+    get fewest() {
+      return leastManned().count
+    },
+    sizeMax: PROCESSES_EACH * topologies.length,
     get started() {
       return started
     },

@@ -24,6 +24,8 @@ export interface Stage {
   readonly sessionMs: number
   /** Longer than this nobody may read for time to have passed: idle and grace of the sources. */
   readonly standstillMs: number
+  /** Resolves when the upstream has told a fact, an answer or an order that somebody waits for. */
+  readonly tense: () => Promise<void>
 }
 
 interface Fault {
@@ -32,12 +34,13 @@ interface Fault {
   readonly happen: (stage: Stage) => Promise<void>
 }
 
-const PROCESSES_MAX = 3
+/** The longest that a fault waits for a moment that is worth it. */
+const TENSE_MS_MAX = 4000
 
-/** Brings the crew back to somewhere between one and three. */
-function recruit({ crew, prng }: Stage): void {
-  const wanted = prng.between(1, PROCESSES_MAX)
-  while (crew.size < wanted) crew.start(prng.chance(1, 4) ? 2 : 1)
+/** Brings the crew back: at least one process for each topology, and at most as many as there may be. */
+export function recruit({ crew, prng }: Stage): void {
+  const wanted = prng.between(1, crew.sizeMax)
+  while (crew.fewest === 0 || crew.size < wanted) crew.start(prng.chance(1, 4) ? 2 : 1)
 }
 
 async function weather(proxy: Proxy, prng: Prng, sessionMs: number): Promise<string> {
@@ -59,8 +62,19 @@ export const FAULTS: readonly Fault[] = [
     name: 'process killed',
     weight: 8,
     async happen(stage) {
-      stage.crew.kill(stage.prng.below(PROCESSES_MAX))
+      stage.crew.kill(stage.prng.below(stage.crew.sizeMax))
       await pause(stage.prng.between(0, 3000))
+      recruit(stage)
+    },
+  },
+  {
+    name: 'process killed while a fact, an answer or an order to erase is worked off',
+    weight: 6,
+    async happen(stage) {
+      const { crew, prng, tense } = stage
+      await Promise.race([tense(), pause(TENSE_MS_MAX)])
+      await pause(prng.between(0, 900))
+      crew.kill(prng.below(crew.sizeMax))
       recruit(stage)
     },
   },
@@ -78,19 +92,19 @@ export const FAULTS: readonly Fault[] = [
     name: 'process frozen for longer than its session',
     weight: 3,
     async happen({ crew, prng, sessionMs }) {
-      await crew.freeze(prng.below(PROCESSES_MAX), sessionMs + prng.between(500, 4000))
+      await crew.freeze(prng.below(crew.sizeMax), sessionMs + prng.between(500, 4000))
     },
   },
   {
     name: 'process frozen for a moment',
     weight: 3,
-    happen: ({ crew, prng }) => crew.freeze(prng.below(PROCESSES_MAX), prng.between(100, 3000)),
+    happen: ({ crew, prng }) => crew.freeze(prng.below(crew.sizeMax), prng.between(100, 3000)),
   },
   {
     name: 'process asked to leave',
     weight: 4,
     async happen(stage) {
-      await stage.crew.leave(stage.prng.below(PROCESSES_MAX))
+      await stage.crew.leave(stage.prng.below(stage.crew.sizeMax))
       recruit(stage)
     },
   },
@@ -98,8 +112,8 @@ export const FAULTS: readonly Fault[] = [
     name: 'process joins',
     weight: 4,
     async happen(stage) {
-      if (stage.crew.size < PROCESSES_MAX) stage.crew.start(1)
-      else await stage.crew.leave(stage.prng.below(PROCESSES_MAX))
+      if (stage.crew.size < stage.crew.sizeMax) stage.crew.start(1)
+      else await stage.crew.leave(stage.prng.below(stage.crew.sizeMax))
     },
   },
   {

@@ -1,45 +1,42 @@
-/** The upstream of a chaos run: tells the story as it happens, straight to the broker, and tries again until it is told. */
+/** The upstream of a chaos run: tells a story round by round, straight to the broker, and tries again until each is told. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
-import type { Story, Told } from './story.ts'
+import type { Round, Told } from './story.ts'
 
-const TICK_MS = 100
 const AGAIN_MS = 300
 
 export interface Upstream {
-  /** Tells until it is ended. */
+  /** Until everything is told. */
   readonly done: Promise<void>
-  /** Tells the end of the story, and nothing more. */
-  end(): Promise<void>
+  /** Resolves when a round has been told in which somebody waits for something, or nothing is left to tell. */
+  tense(): Promise<void>
 }
 
-export function startUpstream(brokers: string, name: string, partitions: number, story: Story): Upstream {
+/** Tells the story within so long, if the broker lets it. */
+export function startUpstream(brokers: string, rounds: readonly Round[], spanMs: number): Upstream {
   const kafka = new Kafka({
     brokers: [brokers],
     logLevel: logLevel.NOTHING,
     retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 5 },
   })
   let producer: Producer | undefined
-  let ending = false
+  let waiting: (() => void)[] = []
+  let over = false
 
-  async function put(list: readonly (Told & { readonly partition?: number })[]): Promise<void> {
+  async function put(list: readonly Told[]): Promise<void> {
+    const topics = [...new Set(list.map(({ topic }) => topic))]
+    const topicMessages = topics.map((topic) => ({
+      topic,
+      messages: list
+        .filter((one) => one.topic === topic)
+        .map(({ key, value, partition }) => ({ key, value, partition })),
+    }))
     for (;;) {
       try {
         if (producer === undefined) {
           producer = kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
           await producer.connect()
         }
-        const topics = [...new Set(list.map(({ topic }) => topic))]
-        const topicMessages = topics.map((topic) => ({
-          topic: `${name}.${topic}`,
-          messages: list
-            .filter((one) => one.topic === topic)
-            .map(({ key, value, partition }) => ({
-              key,
-              value,
-              ...(partition === undefined ? {} : { partition }),
-            })),
-        }))
         await producer.sendBatch({ topicMessages, acks: -1 })
         return
       } catch {
@@ -52,23 +49,26 @@ export function startUpstream(brokers: string, name: string, partitions: number,
     }
   }
 
-  async function run(): Promise<void> {
-    while (!ending) {
-      const told = story.tell(Date.now())
-      if (told.length > 0) await put(told)
-      await pause(TICK_MS)
-    }
+  function wake(): void {
+    const woken = waiting
+    waiting = []
+    for (const done of woken) done()
   }
 
-  const done = run()
+  async function run(): Promise<void> {
+    const began = Date.now()
+    for (const [index, { records, tense }] of rounds.entries()) {
+      await pause(Math.max(0, began + (spanMs * index) / rounds.length - Date.now()))
+      await put(records)
+      if (tense) wake()
+    }
+    over = true
+    wake()
+    await producer?.disconnect()
+  }
+
   return {
-    done,
-    async end() {
-      ending = true
-      await done
-      await put(story.rest())
-      await put(story.end(Date.now(), partitions))
-      await producer?.disconnect()
-    },
+    done: run(),
+    tense: () => (over ? Promise.resolve() : new Promise((done) => waiting.push(done))),
   }
 }

@@ -1,101 +1,116 @@
 /**
- * Whether what came out is what had to: the input as it stands in the log, told to the oracle party by party, against the output as it
- * stands in the log.
+ * Whether what came out is what had to: the committed records of the sources, in the order in which the gate read them, through the
+ * embedded runtime, against the committed records of every public topic, byte for byte.
  *
- * Parties have nothing to do with each other, and none of their events is late; so each may be asked about alone, with the events
- * that moved time on at the end.
+ * What M1 leaves to the order of the log is so settled by that order, and not left out. The partition of the output and the order in it
+ * are not compared, since the contracts leave them open; nor are the operators' own mistakes found here, which the simulation's oracle is for.
  */
-import { compare } from '../simulation/compare.ts'
-import { oracle, type OutputRecord } from '../simulation/oracle.ts'
-import { isObject, type Json, textOf } from '../simulation/oracle/settings.ts'
-import { dataOf, personOf, typeOf } from '../simulation/people-map.ts'
+import type { Plan } from '../../src/topology/plan.ts'
+import type { Names } from '../../src/topology/topics-needed.ts'
+import { gateOrder } from './gate-order.ts'
 import type { SeenRecord } from './outside.ts'
-import { MOVER } from './story.ts'
+import { END } from './story.ts'
+import { decodeOf, replayLanes, type ReplayResult } from './replay.ts'
+
+const SHOWN_MAX = 10
+const SHOWN_CHARACTERS = 600
 
 export interface Evidence {
-  readonly document: Json
-  /** Records of the source topics, by topic, partition and offset. */
+  readonly plan: Plan
+  readonly names: Names
+  readonly sourcePartitions: number
+  readonly partitions: number
+  /** Committed records of the sources and of the control topic, each lane in its order. */
   readonly input: readonly SeenRecord[]
-  /** Records of all public topics of the product. */
+  /** Of the topic between the gate and the partitions, each partition in its order. */
+  readonly internal: readonly SeenRecord[]
+  /** Of all public topics. */
   readonly output: readonly SeenRecord[]
-  readonly lateTopic: string
+  /** Of the compacted topic of what is known of the world. */
+  readonly world: readonly SeenRecord[]
 }
 
 export interface Verdict {
   /** Empty: nothing lost, doubled or wrong. */
   readonly problems: readonly string[]
-  readonly parties: number
-  readonly expected: number
-  readonly seen: number
+  /** Records that had to come out, by topic and type. */
+  readonly expected: ReadonlyMap<string, number>
 }
 
-export function judge({ document, input, output, lateTopic }: Evidence): Verdict {
-  const movers = input.filter((record) => record.key?.startsWith(MOVER)).map(({ value }) => value)
-  const parties = partiesOf(input)
-  const product = output.map(recordOf).filter((record) => !isMover(record))
-  const problems: string[] = []
-  for (const { topic, value } of output)
-    if (topic === lateTopic) problems.push(`late, and nothing here is: ${value.slice(0, 300)}`)
-  const expected = [...parties].flatMap(([party, lines]) => {
-    const { records, unsettled } = oracle(document, [...lines, ...movers])
-    for (const what of unsettled) problems.push(`the story asks what is not settled: ${what}`)
-    return records.filter((record) => !isMover(record)).map((record) => ofParty(party, record))
-  })
-  problems.push(...compare(document, asOne(product), asOne(expected)))
-  return { problems, parties: parties.size, expected: expected.length, seen: product.length }
+/** All that the product writes for others. */
+export const publicTopics = (plan: Plan): readonly string[] => [
+  ...new Set([
+    ...Object.values(plan.topics),
+    ...plan.identity.sinks.map(({ topic }) => topic),
+    ...plan.slots.flatMap(({ sinks }) => sinks.map(({ topic }) => topic)),
+  ]),
+]
+
+/** What had to come out of a run that read its lanes as this one did. */
+export interface Due extends ReplayResult {
+  /** Why there is no such order. */
+  readonly problems: readonly string[]
+  /** Topics whose records have the time of their commit, as deletions have. */
+  readonly stampedByCommit: readonly string[]
 }
 
-/** Lines of each party, in the order of its partitions: shop before trips, which never share one. */
-function partiesOf(input: readonly SeenRecord[]): ReadonlyMap<string, readonly string[]> {
-  const parties = new Map<string, string[]>()
-  for (const { key, value } of input) {
-    if (key === null || key.startsWith(MOVER)) continue
-    const lines = parties.get(key)
-    if (lines === undefined) parties.set(key, [value])
-    else lines.push(value)
+export async function dueOf(evidence: Omit<Evidence, 'output' | 'world'>): Promise<Due> {
+  const { plan, names, input, internal } = evidence
+  const order = gateOrder(plan, decodeOf(plan, names), { input, internal, control: names.control })
+  const stampedByCommit = [plan.topics.late, plan.topics.deadLetters]
+  return { ...(await replayLanes(evidence, order.records)), problems: order.problems, stampedByCommit }
+}
+
+export function judge({ output, world }: Pick<Evidence, 'output' | 'world'>, due: Due): Verdict {
+  const expected = new Map<string, number>()
+  for (const record of due.outputs) {
+    const name = `${record.topic} ${typeOf(record)}`
+    expected.set(name, (expected.get(name) ?? 0) + 1)
   }
-  return parties
+  // Behind the end only the movers are left, and how far time has come there is up to how long their sources have been silent.
+  const isSettled = ({ topic, timestamp, value }: SeenRecord): boolean =>
+    timestamp <= END || value === null || due.stampedByCommit.includes(topic)
+  const problems = [
+    ...due.problems,
+    ...differences(output.filter(isSettled), due.outputs.filter(isSettled)),
+    ...differences(newest(world), newest(due.world)),
+  ]
+  return { problems, expected }
 }
 
-const recordOf = ({ topic, key, value }: SeenRecord): OutputRecord => ({
-  topic,
-  key,
-  value: JSON.parse(value) as Json,
-})
-
-/** The oracle numbers its decisions and offers anew for each party. */
-function ofParty(party: string, record: OutputRecord): OutputRecord {
-  const { data } = record.value
-  if (!isObject(data)) return record
-  const named = Object.fromEntries(
-    ['decision_id', 'offer_id'].flatMap((field) =>
-      data[field] === undefined || data[field] === null
-        ? []
-        : [[field, `${party} ${textOf(data[field], '')}`]],
-    ),
-  )
-  return { ...record, value: { ...record.value, data: { ...data, ...named } } }
+/** The name of a type lies in the bytes as it is written, in JSON as in Avro. */
+function typeOf({ value }: SeenRecord): string {
+  if (value === null) return 'deletion'
+  const known =
+    /(?:decision|offer|trigger|session|identity|person|journey|path|segment|lead|encounter|order|deal|brief|zone)\.[a-z_]+/
+  return known.exec(value.toString('latin1'))?.[0] ?? 'other'
 }
 
-const MOVED = new RegExp(`"${MOVER}\\d+-`)
-const isMover = ({ key, value }: OutputRecord): boolean =>
-  key?.startsWith(MOVER) === true || MOVED.test(JSON.stringify(value))
+/** Of each key the newest value, as a compacted topic holds it in the end. */
+function newest(records: readonly SeenRecord[]): readonly SeenRecord[] {
+  const byKey = new Map<string | null, SeenRecord>()
+  for (const record of records) byKey.set(record.key, record)
+  return [...byKey.values()].filter(({ value }) => value !== null)
+}
 
-/**
- * Everybody by the person whom they are in the end. How far the partitions were read when two people became one is not the same in
- * two runs: a timer that was due before fires for the one or for the other.
- */
-function asOne(records: readonly OutputRecord[]): readonly OutputRecord[] {
-  const keptBy = new Map<string, string>()
-  for (const record of records)
-    if (typeOf(record) === 'identity.absorbed') keptBy.set(personOf(record), String(dataOf(record)['kept']))
-  const root = (person: string): string => {
-    const kept = keptBy.get(person)
-    return kept === undefined ? person : root(kept)
+const lineOf = ({ topic, key, value }: SeenRecord): string =>
+  `${topic} ${String(key)} ${value === null ? 'null' : value.toString('latin1')}`
+
+/** `- ` had to come and did not; `+ ` came and had not to. */
+function differences(got: readonly SeenRecord[], due: readonly SeenRecord[]): readonly string[] {
+  const left = new Map<string, number>()
+  for (const record of due) left.set(lineOf(record), (left.get(lineOf(record)) ?? 0) + 1)
+  const extra: string[] = []
+  for (const record of got) {
+    const line = lineOf(record)
+    const count = left.get(line) ?? 0
+    if (count > 0) left.set(line, count - 1)
+    else extra.push(line)
   }
-  return records.map((record) =>
-    typeOf(record).startsWith('identity.') || record.value['person_id'] === undefined
-      ? record
-      : { ...record, value: { ...record.value, person_id: root(personOf(record)) } },
-  )
+  const missing = [...left].flatMap(([line, count]) => Array.from({ length: count }, () => line))
+  const all = [...missing.map((line) => `- ${line}`), ...extra.map((line) => `+ ${line}`)]
+    .sort((a, b) => (a.slice(2) < b.slice(2) ? -1 : 1))
+    .map((line) => JSON.stringify(line.slice(0, SHOWN_CHARACTERS)))
+  const more = all.length - SHOWN_MAX
+  return more > 0 ? [...all.slice(0, SHOWN_MAX), `and ${more} more`] : all
 }

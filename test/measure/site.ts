@@ -119,7 +119,7 @@ export async function openSite(sessionTimeout: string): Promise<Site> {
   const openings: Opening[] = []
   const processes: number[] = []
   const crew = createCrew({
-    topology,
+    topologies: [topology],
     environment,
     log: join(folder, 'processes.log'),
     heard(number, line) {

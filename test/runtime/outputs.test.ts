@@ -109,8 +109,8 @@ describe('an emission', () => {
     const { buffer, valueStart, valueEnd } = appends.take()
     expect((valueEnd[0] as number) - (valueStart[0] as number)).toBeLessThanOrEqual(OUTPUT_BYTES_MAX)
     const said = JSON.parse(buffer.toString('utf8', valueStart[0], valueEnd[0])) as StreamEvent
-    expect(said.data['more']).toEqual({ identifiers: 500, shared: 500 })
-    expect(said.data['shared']).toEqual(shared.slice(0, 500))
+    expect(said.data['more']).toEqual({ identifiers: 875, shared: 875 })
+    expect(said.data['shared']).toEqual(shared.slice(0, 125))
   })
 
   test('goes to a sink of some channels only on one of these', () => {

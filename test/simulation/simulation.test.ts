@@ -105,8 +105,17 @@ const COVERED = [
   ),
   ...['offer.accepted', 'offer.declined', 'offer.failed'].map((type) => `told ${type}`),
   ...['cart-abandonment', 'late-arrival', 'behaviour', 'path', 'price-watch'].map((kind) => `fired ${kind}`),
-  ...['order to erase', 'order to lift', 'person.erased', 'path.noted', 'offer.revoked'],
-  ...['zone.entered', 'zone.left', 'segment.entered', 'segment.left', 'lead.warmed', 'brief told'],
+  'order to erase',
+  'order to lift',
+  'person.erased',
+  'path.noted',
+  'offer.revoked',
+  'zone.entered',
+  'zone.left',
+  'segment.entered',
+  'segment.left',
+  'lead.warmed',
+  'brief told',
 ]
 
 test('whatever can happen does', async () => {

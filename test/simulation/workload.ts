@@ -19,12 +19,13 @@ import {
 import { type Prng, prngOf } from './prng.ts'
 import { type Actor, blockedOnly, drawCast, identifiersFor } from './workload/cast.ts'
 import { drawDocument } from './workload/document.ts'
-import { drawJourneys } from './workload/journeys.ts'
+import { type Doing, drawJourneys } from './workload/journeys.ts'
 import { drawKnowing } from './workload/knowing.ts'
 import { drawOffering } from './workload/offering.ts'
 import { drawBehaving } from './workload/patterns.ts'
 import { withErasures } from './workload/erasures.ts'
 import { drawWalking } from './workload/places.ts'
+import { drawReplying } from './workload/replying.ts'
 import { drawSelling } from './workload/selling.ts'
 import { drawWorldly, isFact } from './workload/world.ts'
 import {
@@ -59,7 +60,7 @@ const DAYS = [
   '2026-04-04T08:00:00.000Z',
 ]
 
-type Draw = (actor: Actor) => { readonly type: string; readonly data: Json }
+type Draw = (actor: Actor) => Doing
 
 interface Stage {
   readonly prng: Prng
@@ -377,7 +378,7 @@ function identifiersOf(stage: Stage, actor: Actor, type: string): readonly Ident
 function addEvent(stage: Stage): void {
   const { prng } = stage
   const actor = prng.pick(stage.actors)
-  const { type, data } = prng.weighted(stage.kinds)(actor)
+  const { type, data, dated } = prng.weighted(stage.kinds)(actor)
   let time = drawTime(stage, actor, type)
   if (CART_CHANGE.test(type)) {
     while (stage.cartTimes.has(time)) time++
@@ -395,7 +396,7 @@ function addEvent(stage: Stage): void {
     time: prng.chance(1, 20) ? time : formatTime(time),
     ...(isFact(type) ? {} : { identifiers: identifiersOf(stage, actor, type) }),
     ...(Object.keys(context).length > 0 ? { context } : {}),
-    data,
+    data: { ...data, ...dated?.(time) },
     ...receivedOf(stage, time),
   }
   tell(stage, JSON.stringify(event), time)
@@ -589,8 +590,10 @@ export function workloadOf(seed: number): Workload {
   const known = knowing?.document ?? offered
   const journeys = drawJourneys(seed, known, () => stage.now)
   const travelled = journeys?.document ?? known
-  const worldly = drawWorldly(seed, travelled)
-  const document = worldly?.document ?? travelled
+  const replying = drawReplying(seed, travelled, () => stage.now)
+  const replied = replying?.document ?? travelled
+  const worldly = replying === undefined ? drawWorldly(seed, replied) : undefined
+  const document = worldly?.document ?? replied
   const settings = settingsOf(document)
   const prng = root.fork()
   const draws = root.fork()
@@ -617,7 +620,12 @@ export function workloadOf(seed: number): Workload {
       ? cast.slice(0, strained.between(2, 5))
       : cast.slice(
           0,
-          worldly?.people ?? journeys?.people ?? behaving?.people ?? walking?.people ?? knowing?.people,
+          replying?.people ??
+            worldly?.people ??
+            journeys?.people ??
+            behaving?.people ??
+            walking?.people ??
+            knowing?.people,
         ),
     kinds: [
       ...plainKinds,
@@ -628,6 +636,7 @@ export function workloadOf(seed: number): Workload {
       ...(offering?.kinds ?? []),
       ...(knowing?.kinds ?? []),
       ...(journeys?.kinds ?? []),
+      ...(replying?.kinds ?? []),
       ...(worldly?.kinds ?? []),
     ],
     lines: [],

@@ -134,6 +134,7 @@ describe('findings', () => {
     ['my.shop.profile', { retentionBytes: 1 << 30 }, 'warning short-retention'],
     ['my.shop.profile.changelog', { deleteRetentionMs: 60_000 }, 'warning short-retention'],
     ['dead-letters', { recordBytesMax: 1 << 20 }, 'error small-records'],
+    ['sessions', { recordBytesMax: (1 << 20) - 1 }, 'error small-records'],
     ['dead-letters', { retentionMs: 31 * 86_400_000 }, 'warning long-retention'],
     ['sessions', { retentionMs: Number.POSITIVE_INFINITY }, 'warning long-retention'],
     ['decisions', { cleanup: 'compact' }, 'warning long-retention'],
@@ -148,6 +149,8 @@ describe('findings', () => {
     ['sessions', { retentionMs: 30 * 86_400_000 }],
     ['my.shop.profile', { retentionMs: Number.POSITIVE_INFINITY }],
     ['my.shop.profile', { recordBytesMax: 1 << 30 }],
+    ['sessions', { recordBytesMax: 1_048_588 }],
+    ['decisions', { recordBytesMax: 1_048_588 }],
     ['my.shop.profile.changelog', { retentionMs: 1, retentionBytes: 1 }],
   ])('none of %s with %j', (topic, change) => {
     expect(found(topic, change)).toEqual([])

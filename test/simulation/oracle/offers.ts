@@ -119,7 +119,7 @@ const ADDRESS: Readonly<Record<string, string>> = {
   call: 'phone',
 }
 
-/** Offers of a person that may still go out on another channel. */
+/** Newest offers of a person that may still go out on another channel. */
 const RETRIES_KEPT = 20
 const FAILED = 'failed'
 
@@ -482,7 +482,8 @@ export function offerOperator(settings: OperatorSettings, world: OfferWorld): Or
   function fallBack(person: Person, told: Told, { at, id }: { at: number; id: string }): readonly Emission[] {
     const failed = told.emitted.find((e) => e.id === id)
     if (failed === undefined || failed.again || failed.over || !isLive(told, failed, at)) return []
-    if (told.emitted.length > RETRIES_KEPT) world.unsettled('offer: a failure beyond what is kept of offers')
+    const newer = told.emitted.filter((e) => e !== failed && e.fallbacks.length > 0 && e.at >= failed.at)
+    if (newer.length >= RETRIES_KEPT) world.unsettled('offer: a failure beyond what is kept of offers')
     const { offer, trigger } = failed
     const open = reach(person, told, { ...offer, channels: failed.fallbacks }, at)
     const free =

@@ -24,7 +24,7 @@ export interface Answering {
 
 interface Planned {
   readonly at: number
-  readonly line: string
+  readonly answer: Json
 }
 
 /** Undefined: in this seed nobody answers. Who waits for answers always gets some. */
@@ -34,7 +34,7 @@ export function drawAnswering(seed: number, document: Json): Answering | undefin
   if (!operators.some(({ type }) => type === 'offer')) return undefined
   const isAwaited = JSON.stringify(operators).includes('"waitFor":{"type":"offer.')
   if (!prng.chance(1, 3) && !isAwaited) return undefined
-  const failing = prng.pick([1, 6])
+  const failing = prng.pick([2, 6])
   const longest = prng.pick([1, 6, 20])
   let planned: readonly Planned[] = []
   let front = 0
@@ -47,7 +47,11 @@ export function drawAnswering(seed: number, document: Json): Answering | undefin
       const all = [...planned, ...more]
       const said = all.filter(({ at }) => last || at <= front || prng.chance(1, 10))
       planned = all.filter((one) => !said.includes(one))
-      return said.map(({ line }) => line.replace('"id":"?"', `"id":"a${++ids}"`))
+      // Mostly somebody answers when the lines have come: at the time that was planned it would be too late for most.
+      return said.map(({ at, answer }) => {
+        const time = formatTime(prng.chance(3, 4) ? Math.max(at, front) : at)
+        return JSON.stringify({ id: `a${++ids}`, time, ...answer })
+      })
     },
   }
 }
@@ -66,13 +70,11 @@ function answersTo(prng: Prng, { time, data }: OfferTold, failing: number): read
       [failing, 'offer.failed'],
     ])
     const answer = {
-      id: '?',
       type,
-      time: formatTime(at),
       identifiers: [prng.pick(identifiers)],
       data: { offer_id: prng.chance(1, 12) ? 'nobody-s' : data['offer_id'] },
     }
-    return { at, line: JSON.stringify(answer) }
+    return { at, answer }
   })
 }
 

@@ -4,7 +4,7 @@
  */
 /* oxlint-disable unicorn/no-thenable -- the key is the contract's. */
 import { formatTime } from '../../../src/model/time.ts'
-import { type Json, listOf, objectOf } from '../oracle/settings.ts'
+import { durationOf, type Json, listOf, objectOf } from '../oracle/settings.ts'
 import { type Prng, prngOf } from '../prng.ts'
 
 const JOURNEYS = 0x70a7
@@ -74,7 +74,7 @@ const answer: Draw = (prng) => [
 ]
 
 /** Towards a day, or a time of it, that the entering event says; it need not say one. */
-const untilDay: Draw = (prng) => [
+export const untilDay: Draw = (prng) => [
   {
     id: 'near',
     wait: { until: 'entered.visit_date', ...maybe(prng, 'minus', prng.pick(['30m', '5h', '2d'])) },
@@ -88,6 +88,24 @@ const dayOf = (prng: Prng, now: number): Json => {
   const at = now + prng.pick([-2, 0, 1, 3, 12, 24, 40]) * HOUR_MS
   const text = formatTime(at)
   return prng.chance(1, 10) ? {} : { visit_date: prng.pick([text.slice(0, 10), text, String(at), 'soon']) }
+}
+
+export interface Doing {
+  readonly type: string
+  readonly data: Json
+  /** What hangs on the time of the event, and goes over `data`. */
+  readonly dated?: (time: number) => Json
+}
+
+/** A visit on some day; often one for which there is nothing to wait, or next to nothing, by one of the steps. */
+export function ticketFor(prng: Prng, now: number, steps: readonly Json[]): Doing {
+  const data = { order_id: 'o-visit', visit_id: prng.pick(['v1', 'v2', 'v3']), ...dayOf(prng, now) }
+  if (prng.chance(1, 2)) return { type: 'ticket.purchased', data }
+  const leads = steps.flatMap(({ wait }) =>
+    wait === undefined ? [] : [durationOf(objectOf(wait)['minus'], '0s')],
+  )
+  const rest = prng.pick(leads) + prng.pick([-1, 0, 1, 500, 999, 1000, 1001])
+  return { type: 'ticket.purchased', data, dated: (time) => ({ visit_date: formatTime(time + rest) }) }
 }
 
 /** An offer on the journey or one of its steps, if there is an operator that decides. */
@@ -115,7 +133,7 @@ export interface Travelling {
   /** How many of the people there are; undefined: all. With fewer there is more of each one's doings. */
   readonly people: number | undefined
   /** What the journeys speak of, beside what there is of it anyway. */
-  readonly kinds: readonly (readonly [number, () => { readonly type: string; readonly data: Json }])[]
+  readonly kinds: readonly (readonly [number, () => Doing])[]
 }
 
 /** The document with journeys in it. Undefined: a seed without. `now`: how far the seed's events have come. */
@@ -126,11 +144,13 @@ export function drawJourneys(seed: number, document: Json, now: () => number): T
   const sinks: Record<string, unknown> = { ...objectOf(document['sinks']) }
   const decides = operators.some(({ type }) => type === 'offer')
   const count = prng.between(1, 2)
+  let visit: readonly Json[] | undefined
   for (let i = 0; i < count; i++) {
     const id = `path-${i}`
     const isVisit = prng.chance(1, 4)
     const isAsked = !isVisit && decides && prng.chance(1, 2)
     const steps = (isVisit ? untilDay : isAsked ? answer : prng.pick(PATHS))(prng)
+    if (isVisit) visit = steps
     const config = {
       ...(isVisit
         ? { enter: { type: 'ticket.purchased' }, key: 'event.visit_id' }
@@ -165,13 +185,7 @@ export function drawJourneys(seed: number, document: Json, now: () => number): T
       [weight, () => ({ type: 'product.added', data: product() })],
       [weight / 2, () => ({ type: 'page.viewed', data: {} })],
       [weight / 2, () => ({ type: 'product.removed', data: product() })],
-      [
-        weight / 2,
-        () => ({
-          type: 'ticket.purchased',
-          data: { order_id: 'o-visit', visit_id: prng.pick(['v1', 'v2', 'v3']), ...dayOf(prng, now()) },
-        }),
-      ],
+      [visit === undefined ? 0 : Math.max(weight / 2, 4), () => ticketFor(prng, now(), visit ?? [])],
     ],
   }
 }
