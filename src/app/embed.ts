@@ -17,7 +17,7 @@ import { systemClock } from '../adapters/system/clock.ts'
 import type { IdKey } from '../model/hash.ts'
 import type { DurationMs, EpochMs } from '../model/time.ts'
 import type { Decoded } from '../runtime/ports/codec.ts'
-import type { RecordCursor } from '../runtime/ports/log.ts'
+import type { Log, RecordCursor } from '../runtime/ports/log.ts'
 import {
   type Counts,
   type Observer,
@@ -25,10 +25,11 @@ import {
   addCounts,
   newCounts,
 } from '../runtime/ports/observer.ts'
+import type { StateReader } from '../runtime/ports/state-reader.ts'
 import { Supervisor } from '../runtime/supervisor.ts'
 import type { Task } from '../runtime/task.ts'
 import type { Plan } from '../topology/plan.ts'
-import { namesOf } from '../topology/topics-needed.ts'
+import { type Names, namesOf } from '../topology/topics-needed.ts'
 import { createGate, createProfile, type Parts } from './compose.ts'
 import { type Summary, summaryOf } from './summary.ts'
 
@@ -53,6 +54,17 @@ export interface EmbedOptions {
   /** Called in commit order. */
   readonly onOutput: (output: Output) => void
   readonly observe?: Observer
+  /** Keep the events that passed the gate, for {@link Embedded.committed}: memory for all of the input. Default: false. */
+  readonly remember?: boolean
+}
+
+/** What was committed, to be looked at from outside. */
+export interface Committed {
+  readonly names: Names
+  readonly partitions: number
+  readonly states: StateReader
+  /** The internal topic as far as it is kept; nothing else is. */
+  readonly log: Log
 }
 
 export interface Embedded {
@@ -64,6 +76,7 @@ export interface Embedded {
   moveClock(now: EpochMs): Promise<void>
   /** How the tasks stand at this moment. */
   status(): readonly TaskStatus[]
+  readonly committed: Committed
   /** Every source counts as finished, and the watermark becomes the time given; without one nothing more fires. */
   finish(end?: EndOfInput): Promise<Summary>
   close(): Promise<void>
@@ -108,6 +121,7 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
     keeping: { lane: { topic: names.world, partition: 0 }, records: 2 * batch },
     turnRecordsMax: batch,
     fault,
+    retain: options.remember === true,
     onCommitted({ buffer, topics, topic, keyStart, keyEnd, valueStart, valueEnd }, i) {
       const end = keyEnd[i] as number
       options.onOutput({
@@ -188,6 +202,7 @@ export async function openEmbedded(plan: Plan, options: EmbedOptions): Promise<E
 
   return {
     feedBytes,
+    committed: { names, partitions, states: store, log },
     async feed(lines) {
       const ranges: number[] = []
       const buffer = Buffer.from(lines.join('\n'))

@@ -22,7 +22,7 @@ const TICK_MS = 1000
 
 export interface LiveOptions {
   readonly plan: Plan
-  readonly runtime: Embedded
+  readonly runtime: Omit<Embedded, 'committed'>
   /** That the runtime is observed by. */
   readonly metrics: Metrics
   /** `127.0.0.1:9400`. Port 0: any free one. */

@@ -10,7 +10,7 @@ import { UsageError } from '../model/errors.ts'
 import type { IdKey } from '../model/hash.ts'
 import { parseDuration, parseRfc3339 } from '../model/time.ts'
 import type { Plan } from '../topology/plan.ts'
-import { type EndOfInput, openEmbedded } from './embed.ts'
+import { type Committed, type EndOfInput, openEmbedded, type Output } from './embed.ts'
 import { LineWriter } from './line-writer.ts'
 import { lineBlocks } from './lines.ts'
 import type { Summary } from './summary.ts'
@@ -19,14 +19,21 @@ export interface ReplayOptions {
   readonly key: IdKey
   /** `-`: standard input. A name that ends in `.gz` is read compressed. */
   readonly input: string
-  /** `-`: standard output. A name that ends in `.gz` is written compressed. */
-  readonly output: string
+  /** `-`: standard output. A name that ends in `.gz` is written compressed. Undefined: nothing is written. */
+  readonly output: string | undefined
   /** Files that the output must not overwrite, beside the input. */
   readonly keep?: readonly string[]
   readonly end: EndOfInput | undefined
   readonly partitions?: number
   readonly batch?: number
   readonly crashEvery?: number
+  readonly listener?: Listener | undefined
+}
+
+/** Somebody who listens in, and looks at what is left when everything has happened. */
+export interface Listener {
+  hear(output: Output): void
+  end(committed: Committed): Promise<void>
 }
 
 /** RFC 3339, or `+2h` after the newest accepted event. @throws UsageError */
@@ -44,17 +51,26 @@ export function parseUntil(text: string): EndOfInput {
 
 /** @throws UsageError when the input cannot be read, or the output not be written. */
 export async function replay(plan: Plan, options: ReplayOptions): Promise<Summary> {
-  const source = await openInput(options.input)
-  for (const file of [options.input, ...(options.keep ?? [])]) await refuseToOverwrite(options.output, file)
-  const sink = new LineWriter(await openOutput(options.output))
-  const runtime = await openEmbedded(plan, { ...options, onOutput: (output) => sink.push(output) })
+  const { input, output, listener } = options
+  const source = await openInput(input)
+  for (const file of [input, ...(options.keep ?? [])]) await refuseToOverwrite(output, file)
+  const sink = output === undefined ? undefined : new LineWriter(await openOutput(output))
+  const runtime = await openEmbedded(plan, {
+    ...options,
+    remember: listener !== undefined,
+    onOutput: (one) => {
+      sink?.push(one)
+      listener?.hear(one)
+    },
+  })
   for await (const { buffer, ranges } of lineBlocks(source)) {
     await runtime.feedBytes(buffer, ranges)
-    await sink.flush()
+    await sink?.flush()
   }
   const summary = await runtime.finish(options.end)
+  await sink?.close()
+  await listener?.end(runtime.committed)
   await runtime.close()
-  await sink.close()
   return summary
 }
 
@@ -84,8 +100,8 @@ async function* unpackedBytes(stream: AsyncIterable<Buffer>, input: string): Asy
 }
 
 /** @throws UsageError if both names lead to one file: opening it for writing would empty it before it is read. */
-async function refuseToOverwrite(output: string, file: string): Promise<void> {
-  if (output === '-' || file === '-') return
+async function refuseToOverwrite(output: string | undefined, file: string): Promise<void> {
+  if (output === undefined || output === '-' || file === '-') return
   const [a, b] = await Promise.all([output, file].map((name) => stat(name).catch(() => undefined)))
   if (a === undefined || b === undefined || a.ino !== b.ino || a.dev !== b.dev || !a.isFile()) return
   throw new UsageError(`--output ${output} would overwrite ${file}`, 'name another file for the output')

@@ -3,8 +3,8 @@ import { afterEach, describe, expect, jest, test } from '@jest/globals'
 import { connect } from 'node:net'
 import { createMetrics, type Metrics } from '../../src/adapters/prometheus/collector.ts'
 import { systemClock } from '../../src/adapters/system/clock.ts'
-import { openEmbedded, type Embedded } from '../../src/app/embed.ts'
-import { goLive, type Live } from '../../src/app/live.ts'
+import { openEmbedded } from '../../src/app/embed.ts'
+import { goLive, type Live, type LiveOptions } from '../../src/app/live.ts'
 import { POST_BYTES_MAX, POSTED_BYTES_MAX } from '../../src/model/limits.ts'
 import { KEY, planOf } from '../support/replayed.ts'
 
@@ -25,7 +25,7 @@ function standingStill() {
   const gone = new Promise<void>((done) => {
     letGo = done
   })
-  const runtime: Embedded = {
+  const runtime: LiveOptions['runtime'] = {
     feed: async () => {},
     async feedBytes(buffer, ranges, received) {
       const lines = Array.from({ length: ranges.length / 2 }, (_, i) =>
@@ -52,7 +52,7 @@ afterEach(async () => {
 const newMetrics = (): Metrics =>
   createMetrics({ build: { version: '0', topology: PLAN.topology }, clock: systemClock })
 
-async function open(runtime: Embedded, metrics = newMetrics()): Promise<string> {
+async function open(runtime: LiveOptions['runtime'], metrics = newMetrics()): Promise<string> {
   live = await goLive({
     plan: PLAN,
     runtime,

@@ -247,3 +247,82 @@ test('partitions, batches and crashes change no line that comes out', async () =
   expect(await sorted('--batch', '1')).toEqual(plain)
   expect(await sorted('--crash-every', '4', '--batch', '3', '--partitions', '2')).toEqual(plain)
 })
+
+describe('--explain', () => {
+  const shop = {
+    topology: 'explained',
+    sources: { web: { topic: 'web' } },
+    operators: [
+      { id: 'who', type: 'identity', from: ['web'] },
+      { id: 'cart', type: 'cart-abandonment', from: 'who', config: { after: '10m' } },
+      {
+        id: 'say',
+        type: 'offer',
+        from: 'cart',
+        config: { offers: [{ id: 'back', on: 'cart', channels: ['email'], template: 't' }] },
+      },
+    ],
+    sinks: { offers: { from: 'say', topic: 'offers' } },
+  }
+  const put = (id: string, time: string, ...who: readonly (readonly [string, string])[]): string =>
+    JSON.stringify({
+      id,
+      type: 'product.added',
+      time: `2026-09-14T${time}Z`,
+      identifiers: who.map(([type, value]) => ({ type, value })),
+      data: { product_id: 'p' },
+    })
+  const lines = [
+    put('a', '10:00:00', ['anonymous_id', 'c1']),
+    put('b', '10:01:00', ['anonymous_id', 'c1'], ['email', 'ann@example.org']),
+    put('c', '10:02:00', ['user_id', 'bo']),
+  ]
+  const explained = (who: string, ...flags: readonly string[]): Promise<CapturedRun> =>
+    runCaptured(
+      'replay',
+      '--topology',
+      file('explained.yaml', JSON.stringify(shop)),
+      '--until',
+      '+1h',
+      '--input',
+      file('explained.ndjson', lines.join('\n')),
+      '--explain',
+      who,
+      ...flags,
+    )
+
+  test('why somebody got an offer, with the events of all lives; outputs go to a file alone', async () => {
+    const output = join(folder, 'explained.out')
+    const { code, stdout } = await explained('email:Ann@example.org', '--output', output)
+    expect(code).toBe(0)
+    for (const said of [
+      '2026-09-14 10:00  product.added from web (a)',
+      '2026-09-14 10:01  product.added from web (b)',
+      'cart-abandonment (default): "back" was offered',
+    ])
+      expect(stdout).toContain(said)
+    expect(stdout).not.toMatch(/"topic":|\(c\)/)
+    expect(readFileSync(output, 'utf8')).toContain('offer.emitted')
+  })
+
+  test('why not; the same whatever the partitions, batches and crashes', async () => {
+    const plain = await explained('user:bo')
+    expect(plain.stdout).toContain('nothing was offered')
+    expect(plain.stdout).toContain('"back" not offered: no address is known on any of its channels')
+    const other = await explained('user_id:bo', '--partitions', '3', '--batch', '1', '--crash-every', '2')
+    expect(other.stdout).toBe(plain.stdout)
+    const [person] = JSON.parse((await explained('bo', '--json')).stdout) as { decisions: object[] }[]
+    expect(person?.decisions).toMatchObject([{ outcome: 'none', rejected: [{ reason: 'no-channel' }] }])
+  })
+
+  test.each<[string, readonly string[], number, string]>([
+    ['emial:ann@example.org', [], 2, 'types are: '],
+    ['email:', [], 2, 'names nobody'],
+    ['user:bo', ['--output', '-'], 2, 'leave --output away'],
+    ['email:nobody@example.org', [], 1, 'nobody is known as email:nobody@example.org'],
+  ])('%s %j: exit %d', async (who, flags, code, says) => {
+    const run = await explained(who, ...flags)
+    expect([run.code, run.stdout]).toEqual([code, ''])
+    expect(run.stderr).toContain(says)
+  })
+})

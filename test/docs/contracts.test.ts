@@ -92,7 +92,7 @@ describe('docs/contracts.md', () => {
       J: 10,
       W: 15,
       O: 27,
-      R: 11,
+      R: 12,
       X: 10,
     }
     const all = Object.entries(last).flatMap(([letter, n]) =>

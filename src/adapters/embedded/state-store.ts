@@ -1,6 +1,7 @@
 /** The StateStore port in memory. */
 import type { EpochMs } from '../../model/time.ts'
 import type { Owner } from '../../runtime/ports/log.ts'
+import type { StateEntry, StateReader } from '../../runtime/ports/state-reader.ts'
 import type {
   DueEntry,
   Found,
@@ -39,7 +40,7 @@ const GARBAGE_BYTES_MAX = 32 << 20
 /** A copy of everything, to go back to: what a restart from an old snapshot does to a store. */
 export type StoreSnapshot = ReadonlyMap<string, TaskStates>
 
-export class EmbeddedStateStore implements StateStore {
+export class EmbeddedStateStore implements StateStore, StateReader {
   private tasks = new Map<string, TaskStates>()
   private readonly fault: FaultHook | undefined
 
@@ -133,6 +134,20 @@ export class EmbeddedStateStore implements StateStore {
 
   async close(): Promise<void> {
     this.tasks.clear()
+  }
+
+  async values(task: string, keys: readonly string[]): Promise<readonly (Buffer | undefined)[]> {
+    const entries = this.tasks.get(task)?.entries
+    return keys.map((key) => valueOf(entries?.get(key)))
+  }
+
+  async count(task: string): Promise<number> {
+    return this.tasks.get(task)?.entries.size ?? 0
+  }
+
+  async *entries(task: string): AsyncGenerator<StateEntry> {
+    for (const [key, entry] of this.tasks.get(task)?.entries ?? [])
+      yield { key, value: valueOf(entry) as Buffer }
   }
 
   /** Everything as it is now. */

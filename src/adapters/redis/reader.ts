@@ -1,8 +1,6 @@
-/**
- * Committed states, read from outside: anybody may look (contracts, section 7). Nothing is written, and no stamp is asked for, so what a
- * task commits meanwhile may be seen in one key and not yet in another.
- */
+/** The StateReader port on Redis. */
 import { readFileSync } from 'node:fs'
+import type { StateReader } from '../../runtime/ports/state-reader.ts'
 import type { RedisConnection } from './connect.ts'
 import { keysOf } from './keys.ts'
 import { scriptOf } from './scripts.ts'
@@ -13,21 +11,6 @@ const BROWSE = scriptOf(file('browse.lua'))
 
 /** Redis answers others in between. */
 const KEYS_AT_ONCE = 500
-
-export interface StateEntry {
-  readonly key: string
-  readonly value: Buffer
-}
-
-/** @throws AdapterError from every call. */
-export interface StateReader {
-  /** In the order asked for; undefined: no such key. */
-  values(task: string, keys: readonly string[]): Promise<readonly (Buffer | undefined)[]>
-  /** How many keys a task has; 0 also of one that never was. */
-  count(task: string): Promise<number>
-  /** Every key that is there throughout, some twice, in no order. */
-  entries(task: string): AsyncIterable<StateEntry>
-}
 
 export function createStateReader(connection: RedisConnection): StateReader {
   async function read(task: string, keys: readonly string[]): Promise<[number, readonly (Buffer | null)[]]> {

@@ -1,5 +1,5 @@
 /** Whether the id key is the one that the stored people were made with (contracts, X10). */
-import type { StateReader } from '../../adapters/redis/reader.ts'
+import type { StateReader } from '../../runtime/ports/state-reader.ts'
 import type { IdKey } from '../../model/hash.ts'
 import { FINGERPRINT_KEY, keyFingerprint } from '../../model/key-fingerprint.ts'
 import type { Names } from '../../topology/topics-needed.ts'

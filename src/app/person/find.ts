@@ -4,7 +4,7 @@
  * A person id is derived from the identifier by which the person was first seen, so that one is found by its key. The others
  * are in no index outside of the gate's memory: for them every person is looked at, which takes seconds for a million.
  */
-import type { StateReader } from '../../adapters/redis/reader.ts'
+import type { StateReader } from '../../runtime/ports/state-reader.ts'
 import { ByteReader } from '../../model/bytes.ts'
 import { UsageError } from '../../model/errors.ts'
 import { deriveId } from '../../model/hash.ts'

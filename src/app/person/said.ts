@@ -18,13 +18,7 @@ export async function saidOf(
   decisionsTopic: string,
   ids: ReadonlySet<string>,
 ): Promise<Said> {
-  const events = new Map<string, PassedEvent[]>()
   const decisions = new Map<string, Json[]>()
-  const add = <Value>(to: Map<string, Value[]>, id: string, value: Value): void => {
-    const before = to.get(id)
-    if (before === undefined) to.set(id, [value])
-    else before.push(value)
-  }
   const decisionLanes = lanes.filter(({ topic }) => topic === decisionsTopic)
   for await (const { buffer, keyStart, keyEnd, valueStart, valueEnd } of recordsIn(log, decisionLanes)) {
     const id = keyEnd < 0 ? '' : buffer.toString('utf8', keyStart, keyEnd)
@@ -32,12 +26,28 @@ export async function saidOf(
       add(decisions, id, JSON.parse(buffer.toString('utf8', valueStart, valueEnd)) as Json)
   }
   const eventLanes = lanes.filter(({ topic }) => topic !== decisionsTopic)
-  for await (const { buffer, keyStart, keyEnd, valueStart, valueEnd } of recordsIn(log, eventLanes)) {
+  return { events: await eventsOf(log, eventLanes, ids), decisions }
+}
+
+/** What passed lanes of the internal topic. */
+export async function eventsOf(
+  log: Log,
+  lanes: readonly LaneSpan[],
+  ids: ReadonlySet<string>,
+): Promise<Said['events']> {
+  const events = new Map<string, PassedEvent[]>()
+  for await (const { buffer, keyStart, keyEnd, valueStart, valueEnd } of recordsIn(log, lanes)) {
     const id = keyEnd < 0 ? '' : buffer.toString('utf8', keyStart, keyEnd)
     if (!ids.has(id) || buffer[valueStart] !== WIRE_EVENT) continue
     const event = new WireEvent(id, new ByteReader(buffer, valueStart + 1, valueEnd))
     const { time, type, source, late, internal } = event
     if (!internal) add(events, id, { time, type, source, id: event.id, late })
   }
-  return { events, decisions }
+  return events
+}
+
+function add<Value>(to: Map<string, Value[]>, id: string, value: Value): void {
+  const before = to.get(id)
+  if (before === undefined) to.set(id, [value])
+  else before.push(value)
 }

@@ -1,5 +1,5 @@
 /** What is known of a person, from the committed states: who they are, and what each operator remembers of them. */
-import type { StateReader } from '../../adapters/redis/reader.ts'
+import type { StateReader } from '../../runtime/ports/state-reader.ts'
 import { ByteReader } from '../../model/bytes.ts'
 import { invariant } from '../../model/errors.ts'
 import { BEGINNING, type EpochMs, formatTime } from '../../model/time.ts'

@@ -1,6 +1,6 @@
 /** Whom an identifier belongs to, looked up in a graph as the gate keeps it. */
 import { beforeEach, describe, expect, test } from '@jest/globals'
-import type { StateReader } from '../../../src/adapters/redis/reader.ts'
+import type { StateReader } from '../../../src/runtime/ports/state-reader.ts'
 import { findPeople } from '../../../src/app/person/find.ts'
 import { ByteWriter } from '../../../src/model/bytes.ts'
 import { Graph } from '../../../src/operators/identity/graph.ts'
