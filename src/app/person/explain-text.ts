@@ -79,11 +79,21 @@ const heldLines = ({ holds }: Explanation): readonly string[] =>
 const timerLines = (timers: NonNullable<Explanation['timers']>): readonly string[] =>
   timers.map(({ operator, name, due }) => `${due}  ${operator} looks again (${name})`)
 
-function decisionLines({ time, trigger, said, rejected }: ExplainedDecision): readonly string[] {
+function decisionLines({
+  time,
+  trigger,
+  said,
+  rejected,
+  outcome,
+  chosen,
+}: ExplainedDecision): readonly string[] {
   const { name, instance } = trigger
   const occasion = instance === null ? name : `${name} (${instance})`
   return [
     `${time}  ${occasion}: ${said}`,
-    ...rejected.map(({ offer, why }) => `    ${offer === null ? '' : `"${offer}" not offered: `}${why}`),
+    // Of an offer that waits it is said already until when.
+    ...rejected
+      .filter(({ offer }) => outcome !== 'held' || offer !== chosen)
+      .map(({ offer, why }) => `    ${offer === null ? '' : `"${offer}" not offered: `}${why}`),
   ]
 }

@@ -21,8 +21,14 @@ const WORDS: Readonly<Record<Reason, string>> = {
 /** A reason of a version that this one does not know is said as it stands. */
 export function reasonWords(reason: string, detail: string | null): string {
   const words = (WORDS as Readonly<Record<string, string | undefined>>)[reason] ?? reason
-  return detail === null ? words : `${words} (${detail})`
+  return detail === null ? words : `${words} (${detailWords(detail)})`
 }
+
+/** What a condition says of itself, for somebody who has not written it; anything else as it stands. */
+const detailWords = (detail: string): string =>
+  detail
+    .replace(/^not true: /, 'it asks for ')
+    .replace(/^no value: (.*)$/s, 'it asks for $1, which nobody has told')
 
 export interface ToldDecision {
   readonly outcome: string

@@ -126,6 +126,12 @@ test('each reason of the contract has words of its own', () => {
   expect(new Set(words).size).toBe(13)
   for (const [i, one] of words.entries()) expect(one).not.toBe(reasons[i])
   expect(reasonWords('of-tomorrow', 'x')).toBe('of-tomorrow (x)')
+  expect(reasonWords('condition-false', 'not true: trigger.total > 50')).toBe(
+    'its condition did not hold (it asks for trigger.total > 50)',
+  )
+  expect(reasonWords('condition-false', 'no value: profile.party')).toBe(
+    'its condition did not hold (it asks for profile.party, which nobody has told)',
+  )
 })
 
 test('outcomes', () => {
