@@ -3,7 +3,8 @@
  *
  * Every record there carries the watermark of its moment. So an order is sought in which each lane is read in its own order, each
  * partition is written in its own, and the watermark, which is counted here anew, is at each event what the record says. What the gate
- * dropped (refused, too late, repeated or suppressed) left nothing there; it is read as late as the others allow. If there is no such
+ * dropped (refused, too late, repeated or suppressed) left nothing there; it is read as late as the others allow, and what it has called
+ * too late not before it is. If there is no such
  * order, the gate has lost something, doubled it or changed its order, or its clock was wrong.
  */
 import { ByteReader } from '../../src/model/bytes.ts'
@@ -65,22 +66,46 @@ function isBefore(a: readonly number[], b: readonly number[]): boolean {
 
 const eventName = (source: string, id: string): string => `${source}\n${id}`
 
+/** What the gate called too late, with the watermarks at which it did: several where an event came more than once. */
+function lateIn(records: readonly SeenRecord[]): Map<string, number[]> {
+  const found = new Map<string, number[]>()
+  for (const { value } of records) {
+    const { event, watermark, operator } = JSON.parse(String(value)) as {
+      readonly event: { readonly source: string; readonly id: string }
+      readonly watermark: string
+      /** Null: the gate itself. */
+      readonly operator: string | null
+    }
+    if (operator !== null) continue
+    const name = eventName(event.source, event.id)
+    found.set(
+      name,
+      [...(found.get(name) ?? []), Date.parse(watermark)].sort((a, b) => a - b),
+    )
+  }
+  return found
+}
+
 export function gateOrder(
   plan: Plan,
   decode: Decode,
   {
     input,
     internal,
+    late,
     control,
   }: {
     readonly input: readonly SeenRecord[]
     readonly internal: readonly SeenRecord[]
+    /** Of the topic of late events. */
+    readonly late: readonly SeenRecord[]
     readonly control: string
   },
 ): GateOrder {
   const partitions = partitionsIn(internal)
   const marks = countOf(partitions.flat().filter(({ says }) => !says))
   const visible = countOf(partitions.flat().filter(({ says }) => says))
+  const tooLate = lateIn(late)
   const lanes = lanesIn(plan, decode, input, control)
   const heads = partitions.map(() => 0)
   const records: SeenRecord[] = []
@@ -133,7 +158,14 @@ export function gateOrder(
   const latest = (): number =>
     Math.min(
       ...partitions.map((entries, i) => entries[heads[i] as number]?.watermark ?? Number.POSITIVE_INFINITY),
+      ...lanes.map((lane) => saidOf(lane.inputs[lane.at])),
     )
+
+  /** The watermark at which an input was too late; infinite: it was not. */
+  const saidOf = (input: Input | undefined): number => {
+    if (input?.name === undefined || (visible.get(input.name) ?? 0) > 0) return Number.POSITIVE_INFINITY
+    return tooLate.get(input.name)?.[0] ?? Number.POSITIVE_INFINITY
+  }
 
   function takeVisible(): boolean {
     const most = latest()
@@ -164,18 +196,22 @@ export function gateOrder(
     return true
   }
 
-  /** The one that moves time least; of those one that is too late by now, else the newest, since what is too late was so when it was read. */
+  /** Not what passes a time that was said, nor what is yet to become too late; the one that moves time least; of those one that is too late by now, else the newest, since what is too late was so when it was read. */
   function takeInvisible(): boolean {
     let best: { readonly lane: Lane; readonly input: Input; readonly rank: readonly number[] } | undefined
+    const most = latest()
     for (const lane of lanes) {
       const input = lane.inputs[lane.at]
       if (input === undefined || (input.name !== undefined && (visible.get(input.name) ?? 0) > 0)) continue
       const at = lane.hasClock ? withTaken(lane, input) : BEGINNING
       const time = input.time ?? Number.POSITIVE_INFINITY
-      const rank = [at, time < at - lane.graceMs ? 0 : 1, -time]
+      const said = saidOf(input)
+      const trouble = at > most ? 2 : at < said && said < Number.POSITIVE_INFINITY ? 1 : 0
+      const rank = [trouble, at, time < at - lane.graceMs ? 0 : 1, -time]
       if (best === undefined || isBefore(rank, best.rank)) best = { lane, input, rank }
     }
     if (best === undefined) return false
+    if (best.input.name !== undefined) tooLate.get(best.input.name)?.shift()
     take(best.lane, best.input)
     return true
   }

@@ -70,17 +70,18 @@ export async function verdictOf(
   read: Reader,
   say: (line: string) => void,
 ): Promise<readonly string[]> {
+  const topics = [...new Set(plays.flatMap(({ plan }) => publicTopics(plan)))]
+  const output = await read(topics)
   const dues = []
   for (const { plan, names } of plays) {
     const input = await read([...plan.sources.map(({ topic }) => topic), names.control])
     const internal = await read([names.internal])
-    const evidence = { plan, names, sourcePartitions: PARTITIONS, partitions: PARTITIONS, input, internal }
+    const lanes = { sourcePartitions: PARTITIONS, partitions: PARTITIONS }
+    const evidence = { plan, names, ...lanes, input, internal, output }
     const due = await dueOf(evidence)
     say(`${plan.topology}: ${input.length} records in, ${due.outputs.length} records out expected`)
     dues.push(due)
   }
-  const topics = [...new Set(plays.flatMap(({ plan }) => publicTopics(plan)))]
-  const output = await read(topics)
   const world = await read(plays.map(({ names }) => names.world))
   const { problems, expected } = judge(
     { output, world },

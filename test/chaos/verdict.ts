@@ -54,9 +54,10 @@ export interface Due extends ReplayResult {
   readonly stampedByCommit: readonly string[]
 }
 
-export async function dueOf(evidence: Omit<Evidence, 'output' | 'world'>): Promise<Due> {
-  const { plan, names, input, internal } = evidence
-  const order = gateOrder(plan, decodeOf(plan, names), { input, internal, control: names.control })
+export async function dueOf(evidence: Omit<Evidence, 'world'>): Promise<Due> {
+  const { plan, names, input, internal, output } = evidence
+  const late = output.filter(({ topic }) => topic === plan.topics.late)
+  const order = gateOrder(plan, decodeOf(plan, names), { input, internal, late, control: names.control })
   const stampedByCommit = [plan.topics.late, plan.topics.deadLetters]
   return { ...(await replayLanes(evidence, order.records)), problems: order.problems, stampedByCommit }
 }
