@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import fc from 'fast-check'
+import { BatchMemory } from '../../../../src/adapters/kafka/batch-memory.ts'
 import { type AbortedTransaction, AbortedTransactions } from '../../../../src/adapters/kafka/wire/aborted.ts'
 import { type FetchedBatch, readBatches } from '../../../../src/adapters/kafka/wire/record-batch-reader.ts'
 import { AdapterError } from '../../../../src/model/errors.ts'
@@ -48,6 +49,25 @@ describe('batches of a fetch answer', () => {
     const found = read([batch('a', 0), marker(7, 1, true), plain('b', 2), marker(9, 3, true)])
     expect(found.map(({ nextOffset }) => nextOffset)).toEqual([2, 4])
     expect(valuesOf(found)).toEqual(['a', 'b'])
+  })
+
+  test('in memory of their own stay as they are when the answer is overwritten, until they are given back', async () => {
+    const memory = new BatchMemory()
+    const large = 'x'.repeat(40_000)
+    const answer = Buffer.concat([
+      plain(large, 0),
+      await encodedByKafkajs([{ key: null, value: 'packed', at: 1, id: undefined }], 1),
+    ])
+    const found = readBatches(LANE, answer, 0, new AbortedTransactions([]))
+    for (const one of found) one.moveTo(memory)
+    answer.fill(0xdd)
+    for (const one of found) await one.inflate()
+    expect(valuesOf(found)).toEqual([large, 'packed'])
+    const { buffer } = found[0] as FetchedBatch
+    expect(memory.take(40_000).buffer).not.toBe(buffer.buffer)
+    for (const one of [...found, ...found]) one.giveBack(memory)
+    expect(memory.take(40_000).buffer).toBe(buffer.buffer)
+    expect(memory.take(40_000).buffer).not.toBe(buffer.buffer)
   })
 
   test('of markers alone move the position', () => {
