@@ -22,6 +22,7 @@ import type { EpochMs } from '../../model/time.ts'
 import { isZone } from '../../model/zone.ts'
 import { journeyProblems } from './check.ts'
 import { journeyConfig, type JourneyConfig } from './config.ts'
+import { describe } from './describe.ts'
 import { boundedInstances, mergeInstances, withInstance, withOffers, withWaiting } from './instances.ts'
 import { pictureOf } from './picture.ts'
 import { isAnswer, prepareJourney, typesOf } from './prepare.ts'
@@ -183,6 +184,7 @@ export const journey: Operator<JourneyConfig, JourneyState, JourneyReady> = {
   check: journeyProblems,
   prepare: prepareJourney,
   picture: pictureOf,
+  describe,
 
   onEvent(state, event, _moment, ready) {
     const zones = ready.readsZone ? zonesWith(state.zones, event) : state.zones

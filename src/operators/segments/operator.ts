@@ -23,6 +23,7 @@ import {
   segmentsProblems,
   type SegmentsReady,
 } from './config.ts'
+import { describe } from './describe.ts'
 import { type Change, segmentsState, type SegmentsState, type Waiting } from './state.ts'
 
 const TIMER = 'segments'
@@ -151,6 +152,7 @@ export const segments: Operator<SegmentsConfig, SegmentsState, SegmentsReady> = 
   check: segmentsProblems,
   prepare: prepareSegments,
   tell: (state, at) => ({ segments: segmentsBefore(state, at) }),
+  describe,
 
   onEvent: (state, event, _moment, ready) => onEvent(state, event, ready),
 
