@@ -63,7 +63,10 @@ function timeLines({ at, watermark, held_back_by: holder, waiting }: Explanation
         ? `time waits for the source ${holder.source}, of which nothing has come yet`
         : `time waits for the source ${holder.source}, whose newest event is of ${holder.newest_event}`,
     )
-  if (waiting > 0) lines.push(`${waiting} events wait for another life of the person to come here`)
+  if (waiting > 0)
+    lines.push(
+      `${waiting} events wait until what was known of the person under another identifier is here too`,
+    )
   if (at !== null) lines.push(`asked about ${at}: what is held is told as far as it still says so`)
   return lines
 }
@@ -77,7 +80,10 @@ const heldLines = ({ holds }: Explanation): readonly string[] =>
   Object.entries(holds).flatMap(([operator, said]) => said.map((line) => `${operator}: ${line}`))
 
 const timerLines = (timers: NonNullable<Explanation['timers']>): readonly string[] =>
-  timers.map(({ operator, name, due }) => `${due}  ${operator} looks again (${name})`)
+  timers.map(
+    ({ operator, name, due }) =>
+      `${due}  ${operator} ${name === 'forget' ? 'forgets what is too old by then' : `looks again (${name})`}`,
+  )
 
 function decisionLines({
   time,
