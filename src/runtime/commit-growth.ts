@@ -14,4 +14,5 @@ export const growthMs = (
   commitMs: DurationMs,
   costMs: DurationMs,
   lanes: readonly LaneProgress[],
-): DurationMs => (lanes.some(({ position, stable }) => position < stable) ? commitMs : Math.min(commitMs, costMs))
+): DurationMs =>
+  lanes.some(({ position, stable }) => position < stable) ? commitMs : Math.min(commitMs, costMs)
