@@ -3,10 +3,10 @@
  * output in a form that all engines are brought to.
  */
 import { ADDED, CART_VIEWED, type Facts, type LoadedRecord, ORDERED, VIEWED } from './load.ts'
+import { ABANDONED_MS } from './load/recent-adds.ts'
 import { TIMES_FROM } from './raw/tally.ts'
 
 export const GAP_MS = 30 * 60_000
-export const ABANDONED_MS = 60 * 60_000
 export const CAP_MS = 24 * 3_600_000
 const LATENESS_MS = 10_000
 

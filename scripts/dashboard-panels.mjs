@@ -39,6 +39,9 @@ const INPUT = (m) => [
     [rate(m.fellOut), 'fell out'],
     [rate(m.skipped), 'lost'],
   ]),
+  graph('Orders to erase in the last hour', 'short', [
+    [increase(m.eraseOrders, { window: '1h', by: ['outcome'] }), '{{outcome}}'],
+  ]),
   graph('Input lag by topic', 'short', [[sum(m.lag, { by: ['topic'] }), '{{topic}}']]),
   graph('Input lag, worst lanes', 'short', [[`topk(5, ${series(m.lag)})`, '{{topic}}/{{partition}}']]),
   graph('Behind open transactions', 'short', [[`topk(5, ${series(m.stalled)})`, '{{topic}}/{{partition}}']]),

@@ -7,7 +7,10 @@
  * 2. Who checks out has said who it is: checkout and order are of one person.
  * 3. No two events of one person have the same time: those of a visit are a second apart, and visits that overlap differ in the
  *    last three bits.
+ * 4. While somebody checks out and orders, nothing that was added turns an hour old: the job calls such a cart left behind, and the
+ *    product, whose clock starts anew with a checkout, does not. A checkout before such an order is a look at the cart instead.
  */
+import { ABANDONED_MS, createRecentAdds, type RecentAdds } from './recent-adds.ts'
 import { Random } from './random.ts'
 import { cookieOf, nameOf } from './words.ts'
 
@@ -72,6 +75,7 @@ export class Visits {
   private readonly users: number
   private readonly weights: Float64Array
   private readonly visitsOf: Uint8Array
+  private readonly adds: RecentAdds = createRecentAdds()
   private readonly heap: Planned[] = []
   private nextVisitAt = BEGIN
   private planned = 0
@@ -159,13 +163,35 @@ export class Visits {
     const place = (this.visitsOf[user] as number) % PLACES
     this.visitsOf[user] = place + 1
     let at = startAt
+    const events: Planned[] = []
     for (let index = 0; index < count; index++) {
       const type = this.typeOf(index, count, add, orders)
       const time = at - (at % PLACES) + place
       const delay = random.below(10) < 3 ? random.below(DELAY_MS_MAX) : 0
-      put(this.heap, { time, deliverAt: time + delay, order: this.planned++, visit, index, type })
+      events.push({ time, deliverAt: time + delay, order: this.planned++, visit, index, type })
       at += 1000 + Math.floor(Math.min(PAUSE_MS_MOST, random.exponential(PAUSE_MS_MEAN)))
     }
+    const looks = this.addTurnsOld(user, startAt, events)
+    for (const event of events)
+      put(this.heap, looks && event.type === CHECKOUT ? { ...event, type: CART_VIEWED } : event)
+    const added = events.filter(({ type }) => type === ADDED).map(({ time }) => time)
+    this.adds.saw(user, added, startAt)
+  }
+
+  /**
+   * Whether something added less than an hour before the checkout is an hour old when the order comes. Visits that began before are
+   * looked through. This one and those yet to begin can add such a thing only where the order comes an hour after its visit began;
+   * that counts as if one did.
+   */
+  private addTurnsOld(user: number, startAt: number, events: readonly Planned[]): boolean {
+    const checkout = events.at(-2)
+    const order = events.at(-1)
+    if (checkout?.type !== CHECKOUT || order === undefined) return false
+    const hourBeforeOrder = order.time - ABANDONED_MS
+    return (
+      hourBeforeOrder >= startAt - PLACES ||
+      this.adds.between(user, checkout.time - ABANDONED_MS, hourBeforeOrder)
+    )
   }
 
   /** By Zipf's law, flattened at its head. */

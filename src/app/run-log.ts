@@ -1,5 +1,6 @@
 /**
- * What a run says on stderr: one line for what happens to tasks and group, none for a commit. A line is `time level text`.
+ * What a run says on stderr: one line for what happens to tasks and group, none for a commit, but for one
+ * that worked off orders to erase. A line is `time level text`.
  */
 import { type DurationMs, formatTime, SECOND_MS } from '../model/time.ts'
 import type { Clock } from '../runtime/ports/clock.ts'
@@ -25,7 +26,12 @@ export function createRunLog(least: Level, clock: Clock, write: (line: string) =
   return {
     say,
     observe(observation) {
-      if (observation.kind === 'committed' || observation.kind === 'uncommitted') return
+      if (observation.kind === 'uncommitted') return
+      if (observation.kind === 'committed') {
+        const { eraseOrders } = observation.counts
+        if (eraseOrders.size > 0) say('info', `${observation.task} worked off ${ordersText(eraseOrders)}`)
+        return
+      }
       if (observation.kind === 'restoring') {
         const last = told.get(observation.task)
         const now = clock.now()
@@ -37,6 +43,10 @@ export function createRunLog(least: Level, clock: Clock, write: (line: string) =
     },
   }
 }
+
+/** `orders to erase: 1 erased, 2 unknown`. A commit tells how many there were, and not which. */
+const ordersText = (orders: ReadonlyMap<string, number>): string =>
+  `orders to erase: ${[...orders].map(([outcome, n]) => `${n} ${outcome}`).join(', ')}`
 
 function wordsOf(
   observation: Exclude<Observation, { kind: 'committed' | 'uncommitted' }>,

@@ -3,7 +3,7 @@
  *
  * 1. A value is known by the event that brought it; the same event again changes nothing. Of two of one time always the same one counts,
  *    whichever came first.
- * 2. A history is short and goes by number of values, not by age: whoever waits for a handoff reads as of then, however long it takes.
+ * 2. A history is short and goes by number of values, not by age. Where somebody waits for a handoff it grows, since they read as of then.
  * 3. The gate gives each fact a running number. A profile task takes what has come in its own partition, in the order of the numbers.
  */
 import { InvariantError, knownVersion } from '../model/errors.ts'
@@ -65,7 +65,11 @@ export const valueBefore = (history: History | undefined, at: EpochMs): Measure 
 export const holds = (history: History, measure: Measure): boolean =>
   history.some((one) => sameEvent(one, measure))
 
-/** With one value more; the same history if it changes nothing. */
+/** What is kept of a history where nobody waits. */
+export const newest = (history: History): History =>
+  history.length > WORLD_VALUES_MAX ? history.slice(history.length - WORLD_VALUES_MAX) : history
+
+/** With one value more; the same history if it changes nothing. Not shortened: {@link newest} does that. */
 export function withMeasure(history: History, measure: Measure): History {
   const place = countUpTo(history, measure.time)
   const before = history[place - 1]
@@ -73,9 +77,8 @@ export function withMeasure(history: History, measure: Measure): History {
   if (before?.time === measure.time) {
     if (!wins(measure, before)) return history
     next[place - 1] = measure
-  } else if (place === 0 && history.length === WORLD_VALUES_MAX) return history
-  else next.splice(place, 0, measure)
-  return next.length > WORLD_VALUES_MAX ? next.slice(1) : next
+  } else next.splice(place, 0, measure)
+  return next
 }
 
 /** `price:p9`: a field of a thing, as the key of its history. */

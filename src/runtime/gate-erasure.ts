@@ -19,7 +19,7 @@ import type { GatePeople } from './gate-people.ts'
 import type { GateWrites } from './gate-writes.ts'
 import type { Outputs } from './outputs.ts'
 import type { EraseOrder, ErasedName } from './ports/codec.ts'
-import type { Counts } from './ports/observer.ts'
+import type { Counts, EraseOutcome } from './ports/observer.ts'
 
 /** What the cause of an erasure, and that of a forgetting, calls its source. */
 const ERASE = 'erase'
@@ -92,15 +92,22 @@ export function createGateErasure(parts: ErasureParts): GateErasure {
     writes.erase(person, { watermark, at, cause })
   }
 
+  function count(outcome: EraseOutcome): void {
+    const { eraseOrders } = counts()
+    eraseOrders.set(outcome, (eraseOrders.get(outcome) ?? 0) + 1)
+  }
+
   return {
     order(of, lift, moment) {
       const { person: personId, prints } =
         'prints' in of ? of : { person: undefined, prints: printsOf(of, plan.identity.ready) }
       if (lift) {
         for (const { digest } of prints) people.lift(digest)
+        count('lifted')
         return
       }
       const id = deriveId(key, ERASE, moment.place)
+      const before = counts().erased
       const found = personId === undefined ? undefined : people.person(personId)
       if (found !== undefined) erase(found, id, moment)
       for (const print of prints) {
@@ -108,6 +115,7 @@ export function createGateErasure(parts: ErasureParts): GateErasure {
         if (record !== undefined) erase(record, id, moment)
         people.suppress(print.digest, id)
       }
+      count(counts().erased > before ? 'erased' : 'unknown')
     },
     forget(record, due) {
       counts().forgotten++

@@ -22,6 +22,7 @@ import {
   seriesOf,
   splitSeries,
   valueBefore,
+  newest,
   withMeasure,
   writeHistory,
 } from './facts.ts'
@@ -101,14 +102,14 @@ export function createGateWorld({
       const { field, id } = measured
       const kind = kindOf(field)
       const before = entitiesOf(kind).get(id)?.get(field) ?? []
-      const newest = before.at(-1)
+      const last = before.at(-1)
       const late = time < watermark
-      const wakesAt = !late ? time : newest === undefined || time > newest.time ? watermark : NEVER_WAKES
+      const wakesAt = !late ? time : last === undefined || time > last.time ? watermark : NEVER_WAKES
       const behind = time <= watermark ? watermark : undefined
       const measure = measureOf(measured, { number: number + 1, time, wakesAt, behind, source, id: eventId })
       if (dedupe && holds(before, measure)) return undefined
       number++
-      const history = withMeasure(before, measure)
+      const history = newest(withMeasure(before, measure))
       put(field, id, history)
       const fellOut = makeRoom(kind)
       appends.begin(topic, 0, undefined, seriesOf(field, id))

@@ -40,6 +40,8 @@ export interface HandoffDependencies {
   readonly forget: (person: Person) => void
   /** Number of the newest fact of the world that the partition has taken. */
   readonly taken: () => number
+  /** One person more or less waits. */
+  readonly waiters: (change: 1 | -1) => void
   /** Until it is said anew, conditions read the world of facts up to that number; undefined: of all. */
   readonly readUpTo: (taken: number | undefined) => void
   /** A fact that waited. */
@@ -71,6 +73,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
   function wait(to: Person, entry: Incoming): void {
     invariant(to.inbox.length < INBOX_ENTRIES_MAX, `the inbox of ${to.id} is full: its handoff never came`)
     deps.waits(to)
+    if (to.inbox.length === 0) deps.waiters(1)
     to.inbox.push({ ...entry, taken: deps.taken() })
     deps.touch(to)
   }
@@ -123,6 +126,7 @@ export function createHandoff(deps: HandoffDependencies): Handoff {
     }
     deps.readUpTo(deps.taken())
     stepper.timersOf(of, deps.watermark())
+    deps.waiters(-1)
   }
 
   function take(kept: Person, mark: MergeMark): void {

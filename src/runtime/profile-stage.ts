@@ -129,6 +129,7 @@ export function createProfileStage(options: ProfileOptions, appends: Appends): S
     },
     taken: () => world?.taken() ?? 0,
     readUpTo: (taken) => world?.readUpTo(taken),
+    waiters: (change) => world?.waiters(change),
     tell: (person, bytes) => waking?.tellWaiting(person, bytes),
   })
   const waking = world && createWaking({ world, people, stepper, handoff, counts: () => counts })

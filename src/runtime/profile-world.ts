@@ -6,6 +6,8 @@
  *    begins to watch may come in behind it. Facts wake in the order of (when, number), and a cursor in the task's record says how far that is.
  * 3. Beside what conditions of the document name, a thing is kept only while somebody watches it or a fact of it waits.
  * 4. Restored from the compacted topic, of which only what the task had taken counts: a crash changes no answer.
+ * 5. While somebody waits for a handoff no history is shortened: they will read what would else have been gone by then. What a history
+ *    has too much meanwhile stands in the task's record, and nobody who does not wait sees it.
  */
 import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
@@ -27,13 +29,16 @@ import {
   holds,
   type Measure,
   NEVER_WAKES,
+  newest,
   newestTwo,
   readHistory,
+  seriesOf,
   splitSeries,
   valueAt,
   valueBefore,
   wasKnownAt,
   withMeasure,
+  writeHistory,
 } from './facts.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
@@ -79,6 +84,8 @@ export interface ProfileWorld {
   taken(): number
   /** From now on views know facts up to that number alone, as when something came that waited since; undefined: all. */
   readUpTo(taken: number | undefined): void
+  /** One person more or less waits for a handoff. */
+  waiters(change: 1 | -1): void
   /** `due`: of a timer, at whose time the view is asked for. */
   view(at: EpochMs, due?: EpochMs): WorldView
   encode(to: ByteWriter): void
@@ -99,6 +106,10 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
   let readable: number | undefined
   /** Series that the topic says fell out, until a record behind them says whether the task had come so far. */
   let fallen: string[] = []
+  /** How many people wait for a handoff. */
+  let waiters = 0
+  /** Series with more values than are kept where nobody waits. */
+  const grown = new Set<string>()
 
   const of = (field: WorldField): Map<string, History> => histories.get(field) as Map<string, History>
   const isKept = (field: WorldField, id: string): boolean => {
@@ -114,7 +125,24 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     fallen = []
     taken = 0
     readable = undefined
+    waiters = 0
+    grown.clear()
     Object.assign(cursor, { at: BEGINNING, number: 0, person: '' })
+  }
+
+  /** As everybody sees it who does not wait. */
+  function historyOf(field: WorldField, id: string): History | undefined {
+    const history = of(field).get(id)
+    return history && newest(history)
+  }
+
+  function shorten(): void {
+    for (const series of grown) {
+      const { field, id } = splitSeries(series)
+      const history = of(field).get(id)
+      if (history !== undefined) of(field).set(id, newest(history))
+    }
+    grown.clear()
   }
 
   const wakes = (field: WorldField, { wakesAt, number }: Measure): boolean =>
@@ -134,7 +162,10 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
 
   function put(field: WorldField, id: string, measure: Measure): void {
     const history = of(field).get(id) ?? []
-    if (!holds(history, measure)) of(field).set(id, withMeasure(history, measure))
+    if (holds(history, measure)) return
+    const next = withMeasure(history, measure)
+    of(field).set(id, waiters > 0 ? next : newest(next))
+    if (waiters > 0 && newest(next) !== next) grown.add(seriesOf(field, id))
   }
 
   function forget(kind: WorldKind, id: string): void {
@@ -189,11 +220,13 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
 
   /** What was known of it when that happened which waited: a timer comes before facts that were late at its time, or came at it. */
   function known(history: History | undefined, due: EpochMs | undefined): History | undefined {
-    if (readable === undefined) return history
     const limit = readable
-    return history?.filter(
+    if (history === undefined) return undefined
+    if (limit === undefined) return newest(history)
+    const then = history.filter(
       (measure) => measure.number <= limit && (due === undefined || wasKnownAt(measure, due)),
     )
+    return newest(then)
   }
 
   /** Asked seldom, and of all places: nothing is kept for it. */
@@ -225,11 +258,12 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
       return due
     },
     first: () => waiting[0] as Waiting,
-    stands: ({ field, id, measure }) => valueAt(of(field).get(id), measure.time)?.number === measure.number,
+    stands: ({ field, id, measure }) =>
+      valueAt(historyOf(field, id), measure.time)?.number === measure.number,
     factOf({ field, id, measure }) {
       const { time } = measure
-      const prices = field === 'stock' ? newestTwo(of('price').get(id), time) : []
-      return { field, id, measure, before: valueBefore(of(field).get(id), time), prices, fellOut: [] }
+      const prices = field === 'stock' ? newestTwo(historyOf('price', id), time) : []
+      return { field, id, measure, before: valueBefore(historyOf(field, id), time), prices, fellOut: [] }
     },
     reachedPerson: () => {
       const { wakesAt, number } = (waiting[0] as Waiting).measure
@@ -253,19 +287,23 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     readUpTo(limit) {
       readable = limit
     },
+    waiters(change) {
+      waiters += change
+      if (waiters === 0) shorten()
+    },
     view(at, due) {
-      const historyOf = (field: WorldField, id: string) => known(of(field).get(id), due)
-      const valueOf = (field: WorldField, id: string) => valueAt(historyOf(field, id), at)?.value
+      const knownOf = (field: WorldField, id: string) => known(of(field).get(id), due)
+      const valueOf = (field: WorldField, id: string) => valueAt(knownOf(field, id), at)?.value
       return {
         place: (id) => ({ wait_minutes: valueOf('wait_minutes', id) }),
         product(id) {
-          const history = historyOf('price', id)
+          const history = knownOf('price', id)
           const price = valueAt(history, at)
           const before = price && (valueBefore(history, price.time)?.value ?? price.more)
           return { price: price?.value, stock: valueOf('stock', id), price_before: before }
         },
         position(id) {
-          const measure = valueAt(historyOf('position', id), at)
+          const measure = valueAt(knownOf('position', id), at)
           return measure && { lat: measure.value, lon: measure.more as number, since: measure.time }
         },
         get temperature_c() {
@@ -281,11 +319,31 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
       to.int(cursor.at)
       to.uint(cursor.number)
       to.text(cursor.person)
+      to.uint(waiters)
+      const extra = [...grown].flatMap((series) => {
+        const { field, id } = splitSeries(series)
+        const history = of(field).get(id) ?? []
+        const tooMany = history.slice(0, history.length - newest(history).length)
+        return tooMany.length === 0 ? [] : [{ series, tooMany }]
+      })
+      to.uint(extra.length)
+      for (const { series, tooMany } of extra) {
+        to.text(series)
+        writeHistory(tooMany, to)
+      }
     },
     decode(from) {
       if (from.done) return
       taken = from.uint()
       Object.assign(cursor, { at: from.int(), number: from.uint(), person: from.text() })
+      if (from.done) return
+      waiters = from.uint()
+      for (let left = from.uint(); left > 0; left--) {
+        const series = from.text()
+        const { field, id } = splitSeries(series)
+        of(field).set(id, readHistory(from))
+        grown.add(series)
+      }
     },
   }
 }

@@ -86,6 +86,41 @@ describe('the metrics of a run', () => {
     expect(sum(shown, /^shopkeeper_task_state\{.*state="running"/)).toBe(3)
   })
 
+  test('say of each order to erase what came of it, also that nobody was known', async () => {
+    const { runtime, outputs, text } = await opened()
+    const known = { type: 'email', value: 'ann@x.y' }
+    const event = {
+      id: 'e1',
+      type: 'page.viewed',
+      time: '2026-05-02T10:00:00Z',
+      identifiers: [known],
+      data: {},
+    }
+    const stranger = { type: 'email', value: 'bob@x.y' }
+    const lines = [
+      event,
+      { erase: stranger },
+      { erase: known },
+      { erase: known },
+      { erase: stranger, lift: true },
+      { erase: { type: 'emial', value: 'ann@x.y' } },
+    ]
+    await runtime.feed(lines.map((line) => JSON.stringify(line)))
+    const summary = await runtime.finish({ afterMs: 0 })
+    const shown = await text()
+    await runtime.close()
+    const orders = samples(shown).filter((line) => line.startsWith('shopkeeper_erase_orders_total'))
+    expect(orders.map((line) => /outcome="(\w+)".* (\d+)$/.exec(line)?.slice(1).join(' '))).toEqual([
+      'erased 1',
+      'unknown 2',
+      'lifted 1',
+    ])
+    expect(orders.join()).not.toContain('@')
+    // The metric is all that is said of who was not there (R6).
+    expect(outputs.filter(({ value }) => value?.includes('person.erased'))).toHaveLength(1)
+    expect(summary).toMatchObject({ people: 0, dead_letters: { 'invalid-event': 1 } })
+  })
+
   test('name nobody: no identifier, no id of an event, nothing that an event says', async () => {
     const { runtime, outputs, text } = await opened()
     const event = (n: number, type: string, more: object, who = `secret${n % 3}@secret.example`): string =>

@@ -5,6 +5,8 @@ import { expect, test } from '@jest/globals'
 import avsc from 'avsc'
 import { Load, type LoadedRecord, type LoadOptions } from '../../bench/load.ts'
 import { Random } from '../../bench/load/random.ts'
+import { ABANDONED_MS, createRecentAdds } from '../../bench/load/recent-adds.ts'
+import { ADDED, CHECKOUT, ORDERED, type Planned, type Visit, Visits } from '../../bench/load/visits.ts'
 
 const OPTIONS: LoadOptions = { seed: 1, users: 1000, partitions: 4, schemaId: 7 }
 const schema = avsc.Type.forSchema(
@@ -115,4 +117,44 @@ test('what goes on live ends when it is told to, and what follows is later', () 
   expect(count).toBeGreaterThan(3000)
   for (const record of load.phase(3000)) lookout.see(record)
   expect(lookout.misplaced).toEqual([])
+})
+
+/** Orders of visits in which somebody checked out and something that was added turned an hour old in between. */
+function turnedOld(seed: number, events: number): readonly unknown[] {
+  const visits = new Visits(seed, 100)
+  visits.begin({ events })
+  const adds = new Map<string, number[]>()
+  const checkouts = new Map<Visit, number>()
+  const orders: Planned[] = []
+  // A known person's events are one person's here, whether they say the user or not: stricter than the job.
+  const shopperOf = ({ cookie, userId }: Visit): string => (userId ?? cookie).toString('latin1')
+  for (let next = visits.next(); next !== undefined; next = visits.next()) {
+    const { visit, type, time } = next
+    if (type === CHECKOUT) checkouts.set(visit, time)
+    else if (type === ORDERED) orders.push(next)
+    else if (type === ADDED) adds.set(shopperOf(visit), [...(adds.get(shopperOf(visit)) ?? []), time])
+  }
+  expect(checkouts.size).toBeGreaterThan(events / 200)
+  return orders.filter(({ visit, time }) => {
+    const checkout = checkouts.get(visit) ?? time
+    return adds
+      .get(shopperOf(visit))
+      ?.some((added) => added > checkout - ABANDONED_MS && added <= time - ABANDONED_MS)
+  })
+}
+
+test('nothing that was added turns an hour old between a checkout and its order', () => {
+  for (const seed of [1, 2]) expect(turnedOld(seed, 200_000)).toEqual([])
+})
+
+test('what was added is remembered for an hour, up to the very moment', () => {
+  const adds = createRecentAdds()
+  adds.saw(7, [1000, 2000], 500)
+  expect([adds.between(7, 1000, 1999), adds.between(7, 999, 1000), adds.between(7, 1500, 2000)]).toEqual([
+    false,
+    true,
+    true,
+  ])
+  adds.saw(8, [], 2000 + ABANDONED_MS)
+  expect([adds.between(7, 0, 3000), adds.between(8, 0, 3000)]).toEqual([false, false])
 })

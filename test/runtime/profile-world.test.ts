@@ -2,6 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import type { SourceEvent } from '../../src/model/event.ts'
+import { WORLD_VALUES_MAX } from '../../src/model/limits.ts'
 import { MINUTE_MS } from '../../src/model/time.ts'
 import { measuredOf, type WorldKind } from '../../src/model/world.ts'
 import { Appends } from '../../src/runtime/appends.ts'
@@ -60,6 +61,30 @@ describe('what is read', () => {
     expect([at(10), at(29), at(30)].map((view) => view.price_before)).toEqual([undefined, 1, 2])
     expect([world.view(14).temperature_c, world.view(15).temperature_c]).toEqual([undefined, 21])
     expect(world.view(30).place('p')).toEqual({ wait_minutes: undefined })
+  })
+
+  test('of whoever waits for a handoff is what was known then, however much came since, also after a restart', () => {
+    const gate = gateOf()
+    const world = createProfileWorld({ named: ALL, watched: NONE }, () => false)
+    world.take(gate.takes(price(1, 10)) as Fact)
+    world.waiters(1)
+    const then = world.taken()
+    for (let time = 2; time < 2 + WORLD_VALUES_MAX; time++) world.take(gate.takes(price(time, 20)) as Fact)
+    const priceIn = (one: typeof world, taken: number | undefined) => {
+      one.readUpTo(taken)
+      return one.view(1).product('p').price
+    }
+    expect([priceIn(world, then), priceIn(world, undefined)]).toEqual([10, undefined])
+    const writer = new ByteWriter()
+    world.encode(writer)
+    const after = createProfileWorld({ named: ALL, watched: NONE }, () => false)
+    after.opened()
+    after.decode(new ByteReader(writer.copy()))
+    for (const { key, buffer, start, end } of gate.records()) after.recall(key, buffer, start, end)
+    after.recalled()
+    expect([priceIn(after, then), priceIn(after, undefined)]).toEqual([10, undefined])
+    for (const one of [world, after]) one.waiters(-1)
+    expect([priceIn(world, then), priceIn(after, then)]).toEqual([undefined, undefined])
   })
 
   test('the median is of places measured in the last half hour', () => {

@@ -62,6 +62,12 @@ const groupsOf = <T>(list: readonly T[], key: (item: T) => string): ReadonlyMap<
   return out
 }
 
+/** Ids of people who were erased: whoever comes back has one of them and no past, and the output does not tell the two apart. */
+const erasedOf = (view: View): ReadonlySet<string> =>
+  new Set(
+    view.of('person.erased').flatMap((r) => [personOf(r), ...listOf(dataOf(r)['absorbed']).map(String)]),
+  )
+
 // ---- offers
 
 const offerSettings = (view: View): readonly OperatorSettings[] =>
@@ -133,6 +139,7 @@ function capsHold(view: View): readonly string[] {
   const [operator, ...more] = offerSettings(view)
   if (operator === undefined || more.length > 0) return []
   const merges = mergesOf(view)
+  const erased = erasedOf(view)
   const emitted = view.of('offer.emitted').map((r) => ({
     at: timeOf(r),
     person: personOf(r),
@@ -154,9 +161,11 @@ function capsHold(view: View): readonly string[] {
       const before = merges.filter(
         (m) => m.kept === offer.person && offer.at > m.at + settledMs(view.settings),
       )
-      const people = new Set([offer.person, ...before.flatMap((m) => m.absorbed)])
+      const people = new Set(
+        [offer.person, ...before.flatMap((m) => m.absorbed)].filter((id) => !erased.has(id)),
+      )
       const others = counted.filter((e, i) => i !== place && people.has(e.person)).map((e) => e.at)
-      const exceeded = wouldExceed(others, offer.at, cap)
+      const exceeded = people.has(offer.person) && wouldExceed(others, offer.at, cap)
       return exceeded
         ? [`${offer.person}: more than ${cap.max} offers in ${cap.perMs} ms about ${offer.at}`]
         : []
@@ -166,9 +175,11 @@ function capsHold(view: View): readonly string[] {
 
 function heldOutGetNone(view: View): readonly string[] {
   const out = new Set<string>()
+  const erased = erasedOf(view)
   const problems: string[] = []
   for (const record of view.records) {
     const type = typeOf(record)
+    if (erased.has(personOf(record))) continue
     if (type === 'decision.made' && dataOf(record)['outcome'] === 'holdout') out.add(personOf(record))
     if (type === 'offer.emitted' && out.has(personOf(record)))
       problems.push(`${personOf(record)} is held out and got an offer`)
@@ -209,9 +220,11 @@ function refusalsHold(view: View): readonly string[] {
       new Set(people).size === 1 && event.data['channel'] === undefined && !late.has(JSON.stringify(event.id))
     if (event.data['granted'] === false && person !== undefined && sure) refused.push({ person, front })
   }
+  const erased = erasedOf(view)
   // An offer of an id that was later absorbed may have been decided without knowing the other's refusal.
   return view.of('offer.emitted').flatMap((offer) => {
     const id = personOf(offer)
+    if (erased.has(id)) return []
     const no = refused.find(
       (r) => r.person === id && view.root(id) === id && !granted.has(id) && timeOf(offer) > r.front,
     )

@@ -1,6 +1,6 @@
 /** The closed lists of words that labels may say. A word that is on none of them becomes `other`, so that series stay bounded. */
 import type { RefusalReason } from '../../runtime/ports/codec.ts'
-import type { Outcome, TaskState } from '../../runtime/ports/observer.ts'
+import type { EraseOutcome, Outcome, TaskState } from '../../runtime/ports/observer.ts'
 
 export const TASK_STATES = [
   'opening',
@@ -24,6 +24,8 @@ export const REFUSALS = [
   'time-ahead',
   'too-large',
 ] as const satisfies RefusalReason[]
+
+export const ERASE_OUTCOMES = ['erased', 'unknown', 'lifted'] as const satisfies EraseOutcome[]
 
 /** Contracts, section 5, offer. */
 export const SUPPRESSIONS = [

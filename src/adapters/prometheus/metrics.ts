@@ -45,6 +45,13 @@ export const METRICS = {
     'Events by what became of them: processed, duplicate, late (past grace), dead-letter, suppressed (of who asked to be forgotten).',
   ),
   deadLetters: counter('input', 'dead_letters_total', 'count', ['reason'], 'Refused records, by reason.'),
+  eraseOrders: counter(
+    'input',
+    'erase_orders_total',
+    'count',
+    ['outcome'],
+    'Orders to erase that were worked off: erased (somebody went), unknown (nobody was known by that name, which is suppressed all the same), lifted.',
+  ),
   skipped: counter(
     'input',
     'skipped_offsets_total',

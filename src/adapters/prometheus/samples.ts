@@ -17,6 +17,7 @@ import {
 } from '../../runtime/ports/observer.ts'
 import {
   CLOSINGS,
+  ERASE_OUTCOMES,
   EVICTION_POLICIES,
   OTHER,
   PHASES,
@@ -115,6 +116,8 @@ function outcomesOf(tally: Tally, put: Put): void {
   put(METRICS.offers, {}, total.offers)
   put(METRICS.revoked, {}, total.revoked)
   for (const [reason, n] of byWord(REFUSALS, total.deadLetters)) put(METRICS.deadLetters, { reason }, n)
+  for (const [outcome, n] of byWord(ERASE_OUTCOMES, total.eraseOrders))
+    put(METRICS.eraseOrders, { outcome }, n)
   for (const [reason, n] of byWord(SUPPRESSIONS, total.suppressed)) put(METRICS.suppressed, { reason }, n)
   businessOf(total, put)
 }

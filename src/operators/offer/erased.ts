@@ -4,10 +4,11 @@ import type { Rejection } from './candidates.ts'
 import type { OfferReady } from './config.ts'
 import { decision } from './decide.ts'
 import type { OfferState } from './state.ts'
+import { triggerName } from './trigger-name.ts'
 
 export function erased({ held }: OfferState, ready: OfferReady): readonly Draft[] {
   return held.map((one) => {
-    const offers = ready.offersOn.get(one.operator) ?? []
+    const offers = ready.offersOn.get(triggerName(one, ready)) ?? []
     const rejection = (offer: string | null): Rejection => ({
       offer,
       reason: 'suppressed-person',

@@ -124,6 +124,9 @@ export interface ProcessStatus {
   readonly ending: string | undefined
 }
 
+/** What came of an order to erase: somebody went, nobody was known by that name, or a suppression was ended. */
+export type EraseOutcome = 'erased' | 'unknown' | 'lifted'
+
 /** What one commit did. Plain fields: counted in the fold, read after the commit. */
 export interface Counts {
   /** Input records, marks among them. */
@@ -140,6 +143,8 @@ export interface Counts {
   /** People who were erased as they asked, or forgotten since no event came for long. */
   erased: number
   forgotten: number
+  /** Orders to erase, by their {@link EraseOutcome}. One that finds nobody is told by nothing else. */
+  eraseOrders: Map<string, number>
   /** Events that were dropped since all their identifiers are suppressed. */
   eventsSuppressed: number
   operatorLate: number
@@ -183,6 +188,7 @@ export function newCounts(): Counts {
     duplicates: 0,
     erased: 0,
     forgotten: 0,
+    eraseOrders: new Map(),
     eventsSuppressed: 0,
     operatorLate: 0,
     fellOut: 0,

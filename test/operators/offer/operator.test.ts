@@ -281,6 +281,14 @@ describe('quiet hours', () => {
       23:30 none: x=suppressed-person y=suppressed-person
       23:30 none: x=suppressed-person y=suppressed-person`,
     )
+    const path = { id: 'path', type: 'journey', emits: ['trigger.fired'], fields: {}, triggerSteps: ['park'] }
+    const step = givenOffers(
+      { offers: [entry('x', { on: 'path.park' })], quietHours: quiet },
+      { upstream: [path] },
+    )
+      .when(fired('23:00 path p1', { step: 'park' }))
+      .erased('23:30')
+    expectTold(step.emitted(), '23:00 held x: x=quiet-hours\n23:30 none: x=suppressed-person')
     expect(new Set(chain.emitted().map(({ data }) => data['decision_id'])).size).toBe(2)
     givenOffers({ offers: [entry('x')] })
       .when(fired('12:00 cart k1'))

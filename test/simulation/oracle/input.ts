@@ -185,6 +185,8 @@ export function readLine(line: string, settings: Settings): Line {
   if (isObject(json['erase']) && json['type'] === undefined) {
     const { type, value } = json['erase']
     const identifier = { type: String(type), value: String(value) }
+    if (!settings.identity.rules.some((rule) => rule.type === identifier.type))
+      return refused('invalid-event')
     return { kind: 'erase', identifier, lift: json['lift'] === true }
   }
   return readEvent(json, absent(json['received']) ? undefined : parseTime(json['received']), settings)
