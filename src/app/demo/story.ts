@@ -151,6 +151,10 @@ function sentenceOf(type: string, data: Mapping, { person, business }: Scene): s
       return warmedText(data, person)
     case 'brief.prepared':
       return briefText(data, person)
+    case 'order.attributed':
+      return attributedText(data, person)
+    case 'person.erased':
+      return `Shopkeeper forgets ${say}.`
     case 'offer.revoked':
       return `Shopkeeper takes the offer for ${say} back.`
     case 'decision.made':
@@ -192,6 +196,15 @@ function briefText(data: Mapping, { say, pronoun }: NamedPerson): string {
   const notable = (data['notable'] ?? []) as readonly { readonly words: string }[]
   const words = notable.slice(1, 4).map((one) => one.words)
   return `Whoever meets ${say} is told before: ${words.join('; ')}.`
+}
+
+/** What led to an order, by channel; of an order that nothing is known to have led to there is nothing to say. */
+function attributedText(data: Mapping, { say }: NamedPerson): string | undefined {
+  const touchpoints = (data['touchpoints'] ?? []) as readonly { readonly channel: string }[]
+  const channels = [...new Set(touchpoints.map(({ channel }) => channel))]
+  return channels.length === 0
+    ? undefined
+    : `Shopkeeper knows what led to the order of ${say}: ${channels.join(', ')}.`
 }
 
 /** What was decided, unless the offer itself says it. */

@@ -57,3 +57,19 @@ test('strangers are not told about, and a merge makes a stranger known', () => {
     story.tell(record('trigger.fired', 'Q', { trigger: 'cart-abandonment', value: 24, currency: 'EUR' })),
   ).toContain('Ann left a cart of EUR 24.00 behind.')
 })
+
+test('what led to an order, each channel once, and nothing where nothing did', () => {
+  const story = storyOf(SHOP)
+  story.tell(is('P', 'ann'))
+  const attributed = (...channels: string[]): string | undefined =>
+    story.tell(record('order.attributed', 'P', { touchpoints: channels.map((channel) => ({ channel })) }))
+  expect(attributed('web', 'email', 'web')).toContain('what led to the order of Ann: web, email.')
+  expect(attributed()).toBeUndefined()
+})
+
+test('that somebody known is forgotten, and not that a stranger is', () => {
+  const story = storyOf(SHOP)
+  story.tell(is('P', 'ann'))
+  expect(story.tell(record('person.erased', 'P', { absorbed: [] }))).toContain('Shopkeeper forgets Ann.')
+  expect(story.tell(record('person.erased', 'Q', { absorbed: [] }))).toBeUndefined()
+})
