@@ -15,7 +15,6 @@ import { AdapterError, Fenced, invariant, knownVersion } from '../model/errors.t
 import { BEGINNING, type DurationMs, type EpochMs } from '../model/time.ts'
 import { Appends } from './appends.ts'
 import { TASK_KEY, encodeHead } from './changelog.ts'
-import { growthMs } from './commit-growth.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Lane, Log, LogReader, Owner, Position, RecordBatch, Turn } from './ports/log.ts'
 import {
@@ -62,7 +61,10 @@ export interface TaskOptions {
    * where the log and the store live in this process, and time comes with the records.
    */
   readonly idleMs?: DurationMs
-  /** How long a commit may grow by turns that are there already ({@link growthMs}). Default 0: a commit for each turn. */
+  /**
+   * How long a commit may grow by turns that are there already; one without any more to come is committed at once. Default 0: a
+   * commit for each turn.
+   */
   readonly commitMs?: DurationMs
   /** Default: {@link PAGE_CHANGES_MAX}. */
   readonly pageChangesMax?: number
@@ -85,8 +87,6 @@ export class Task {
   private disagreement: string | undefined
   private state: TaskState = 'closed'
   private restoreRemaining = 0
-  /** Of the last commit and its apply. */
-  private costMs: DurationMs = 0
   private lookedAt: EpochMs = BEGINNING
   private movedAt: EpochMs = BEGINNING
 
@@ -280,8 +280,7 @@ export class Task {
       }
       // As of when the log said so: what took long since then may have kept records from being seen.
       this.stage.reached(atEnd, came)
-      if (clock.now() - began >= growthMs(commitMs, this.costMs, reader.progress())) break
-      if (this.appends.bytes >= COMMIT_BYTES_MAX) break
+      if (clock.now() - began >= commitMs || this.appends.bytes >= COMMIT_BYTES_MAX) break
     }
     await this.commit(began)
     this.lookedAt = clock.now()
@@ -349,7 +348,6 @@ export class Task {
       { clear: false, buffer: values.buffer, changes },
     )
     this.movedAt = clock.now()
-    this.costMs = this.movedAt - folded
     observe({
       kind: 'committed',
       task: this.id,
