@@ -100,6 +100,8 @@ export const READINGS_CONFIRM_MAX = 100
 export const WORLD_ENTITIES_MAX = 100_000
 /** Values kept of one field of one thing in the world, so that late readers find what was so then; the oldest fall out above it. */
 export const WORLD_VALUES_MAX = 64
+/** Of values beyond those, in a task's record, as long as somebody waits for a handoff: they are to read what was so when they began to. */
+export const WORLD_SURPLUS_BYTES_MAX = 256 * 1024
 /** Facts that wait in a person's inbox while a handoff is under way; what comes above it wakes this person no more. */
 export const INBOX_FACTS_MAX = 10_000
 /** Body of one `POST /events`. */

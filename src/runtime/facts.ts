@@ -103,6 +103,9 @@ export interface Fact {
   readonly fellOut: readonly string[]
 }
 
+/** At most so many bytes are written of it: numbers and times in 64, and at worst three for a character. */
+export const bytesOf = ({ source, id }: Measure): number => 64 + 3 * (source.length + id.length)
+
 const HAS_MORE = 1
 const IS_BEHIND = 2
 

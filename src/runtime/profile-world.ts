@@ -6,8 +6,6 @@
  *    begins to watch may come in behind it. Facts wake in the order of (when, number), and a cursor in the task's record says how far that is.
  * 3. Beside what conditions of the document name, a thing is kept only while somebody watches it or a fact of it waits.
  * 4. Restored from the compacted topic, of which only what the task had taken counts: a crash changes no answer.
- * 5. While somebody waits for a handoff no history is shortened: they will read what would else have been gone by then. What a history
- *    has too much meanwhile stands in the task's record, and nobody who does not wait sees it.
  */
 import { ByteReader, type ByteWriter } from '../model/bytes.ts'
 import { BEGINNING, type EpochMs } from '../model/time.ts'
@@ -32,14 +30,12 @@ import {
   newest,
   newestTwo,
   readHistory,
-  seriesOf,
   splitSeries,
   valueAt,
   valueBefore,
   wasKnownAt,
-  withMeasure,
-  writeHistory,
 } from './facts.ts'
+import { createHistories } from './histories.ts'
 
 const NEVER = Number.POSITIVE_INFINITY
 
@@ -93,8 +89,8 @@ export interface ProfileWorld {
 }
 
 export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) => boolean): ProfileWorld {
-  const histories = new Map<WorldField, Map<string, History>>()
-  for (const field of WORLD_FIELDS) histories.set(field, new Map())
+  const histories = createHistories()
+  const { of, put, historyOf } = histories
   /** In the order in which they wake. */
   let waiting: Waiting[] = []
   /** By entity, how many of its facts wait. */
@@ -106,12 +102,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
   let readable: number | undefined
   /** Series that the topic says fell out, until a record behind them says whether the task had come so far. */
   let fallen: string[] = []
-  /** How many people wait for a handoff. */
-  let waiters = 0
-  /** Series with more values than are kept where nobody waits. */
-  const grown = new Set<string>()
 
-  const of = (field: WorldField): Map<string, History> => histories.get(field) as Map<string, History>
   const isKept = (field: WorldField, id: string): boolean => {
     const kind = kindOf(field)
     if (plan.named.has(kind)) return true
@@ -119,30 +110,13 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
   }
 
   function opened(): void {
-    for (const field of WORLD_FIELDS) of(field).clear()
+    histories.clear()
     waiting = []
     waitingOf.clear()
     fallen = []
     taken = 0
     readable = undefined
-    waiters = 0
-    grown.clear()
     Object.assign(cursor, { at: BEGINNING, number: 0, person: '' })
-  }
-
-  /** As everybody sees it who does not wait. */
-  function historyOf(field: WorldField, id: string): History | undefined {
-    const history = of(field).get(id)
-    return history && newest(history)
-  }
-
-  function shorten(): void {
-    for (const series of grown) {
-      const { field, id } = splitSeries(series)
-      const history = of(field).get(id)
-      if (history !== undefined) of(field).set(id, newest(history))
-    }
-    grown.clear()
   }
 
   const wakes = (field: WorldField, { wakesAt, number }: Measure): boolean =>
@@ -158,14 +132,6 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     while (place > 0 && isBefore(measure, (waiting[place - 1] as Waiting).measure)) place--
     waiting.splice(place, 0, { field, id, entity, measure })
     waitingOf.set(entity, (waitingOf.get(entity) ?? 0) + 1)
-  }
-
-  function put(field: WorldField, id: string, measure: Measure): void {
-    const history = of(field).get(id) ?? []
-    if (holds(history, measure)) return
-    const next = withMeasure(history, measure)
-    of(field).set(id, waiters > 0 ? next : newest(next))
-    if (waiters > 0 && newest(next) !== next) grown.add(seriesOf(field, id))
   }
 
   function forget(kind: WorldKind, id: string): void {
@@ -287,10 +253,7 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
     readUpTo(limit) {
       readable = limit
     },
-    waiters(change) {
-      waiters += change
-      if (waiters === 0) shorten()
-    },
+    waiters: histories.waiters,
     view(at, due) {
       const knownOf = (field: WorldField, id: string) => known(of(field).get(id), due)
       const valueOf = (field: WorldField, id: string) => valueAt(knownOf(field, id), at)?.value
@@ -319,31 +282,13 @@ export function createProfileWorld(plan: WorldPlan, isWatched: (entity: string) 
       to.int(cursor.at)
       to.uint(cursor.number)
       to.text(cursor.person)
-      to.uint(waiters)
-      const extra = [...grown].flatMap((series) => {
-        const { field, id } = splitSeries(series)
-        const history = of(field).get(id) ?? []
-        const tooMany = history.slice(0, history.length - newest(history).length)
-        return tooMany.length === 0 ? [] : [{ series, tooMany }]
-      })
-      to.uint(extra.length)
-      for (const { series, tooMany } of extra) {
-        to.text(series)
-        writeHistory(tooMany, to)
-      }
+      histories.encode(to)
     },
     decode(from) {
       if (from.done) return
       taken = from.uint()
       Object.assign(cursor, { at: from.int(), number: from.uint(), person: from.text() })
-      if (from.done) return
-      waiters = from.uint()
-      for (let left = from.uint(); left > 0; left--) {
-        const series = from.text()
-        const { field, id } = splitSeries(series)
-        of(field).set(id, readHistory(from))
-        grown.add(series)
-      }
+      if (!from.done) histories.decode(from)
     },
   }
 }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals'
 import { ByteReader, ByteWriter } from '../../src/model/bytes.ts'
 import type { SourceEvent } from '../../src/model/event.ts'
-import { WORLD_VALUES_MAX } from '../../src/model/limits.ts'
+import { WORLD_SURPLUS_BYTES_MAX, WORLD_VALUES_MAX } from '../../src/model/limits.ts'
 import { MINUTE_MS } from '../../src/model/time.ts'
 import { measuredOf, type WorldKind } from '../../src/model/world.ts'
 import { Appends } from '../../src/runtime/appends.ts'
@@ -85,6 +85,31 @@ describe('what is read', () => {
     expect([priceIn(after, then), priceIn(after, undefined)]).toEqual([10, undefined])
     for (const one of [world, after]) one.waiters(-1)
     expect([priceIn(world, then), priceIn(after, then)]).toEqual([undefined, undefined])
+  })
+
+  test('what is kept for who waits is bounded, and who waited before they were counted does no harm', () => {
+    const gate = gateOf()
+    const world = createProfileWorld({ named: ALL, watched: NONE }, () => false)
+    world.waiters(1)
+    const values = 2 * WORLD_VALUES_MAX + Math.ceil(WORLD_SURPLUS_BYTES_MAX / 64)
+    for (let time = 1; time <= values; time++) world.take(gate.takes(price(time, time)) as Fact)
+    const writer = new ByteWriter()
+    world.encode(writer)
+    expect(writer.length).toBeLessThan(WORLD_SURPLUS_BYTES_MAX + 1000)
+    world.readUpTo(values - 1000)
+    expect(world.view(values - 1000).product('p').price).toBe(values - 1000)
+    world.waiters(-1)
+    world.waiters(-1)
+    const before = new ByteWriter()
+    world.encode(before)
+    const after = createProfileWorld({ named: ALL, watched: NONE }, () => false)
+    after.opened()
+    after.decode(new ByteReader(before.copy()))
+    expect(after.taken()).toBe(values)
+    after.waiters(1)
+    const again = new ByteWriter()
+    after.encode(again)
+    expect(again.length).toBe(before.length)
   })
 
   test('the median is of places measured in the last half hour', () => {

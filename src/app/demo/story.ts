@@ -153,8 +153,6 @@ function sentenceOf(type: string, data: Mapping, { person, business }: Scene): s
       return briefText(data, person)
     case 'order.attributed':
       return attributedText(data, person)
-    case 'person.erased':
-      return `Shopkeeper forgets ${say}.`
     case 'offer.revoked':
       return `Shopkeeper takes the offer for ${say} back.`
     case 'decision.made':

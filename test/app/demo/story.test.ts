@@ -66,10 +66,3 @@ test('what led to an order, each channel once, and nothing where nothing did', (
   expect(attributed('web', 'email', 'web')).toContain('what led to the order of Ann: web, email.')
   expect(attributed()).toBeUndefined()
 })
-
-test('that somebody known is forgotten, and not that a stranger is', () => {
-  const story = storyOf(SHOP)
-  story.tell(is('P', 'ann'))
-  expect(story.tell(record('person.erased', 'P', { absorbed: [] }))).toContain('Shopkeeper forgets Ann.')
-  expect(story.tell(record('person.erased', 'Q', { absorbed: [] }))).toBeUndefined()
-})
