@@ -125,7 +125,7 @@ test('any arrival within the lateness gives what the sorted story says', () => {
     }),
     { numRuns: 400 },
   )
-  expect(count).toBeGreaterThan(100)
+  expect(count).toBeGreaterThan(80)
 })
 
 test.each([1, 2])('merging in any order ends equal, with %i in a row', (confirm) => {

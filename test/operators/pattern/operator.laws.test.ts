@@ -154,8 +154,10 @@ describe.each(Object.entries(CONFIGS))('%s', (_name, config) => {
 
 test('late events, at any moment: each event ends at most one match, and no key fires twice within `once`', () => {
   const config = CONFIGS['the same thing again'] as Config
+  // Ten minutes behind the watermark is as late as an event reaches an operator: a later one goes to the late topic, and what
+  // fired is remembered for no longer.
   const steps = fc.array(
-    fc.record({ forth: fc.integer({ min: 0, max: 4 }), back: fc.integer({ min: -8, max: 12 }) }),
+    fc.record({ forth: fc.integer({ min: 0, max: 4 }), back: fc.integer({ min: -8, max: 10 }) }),
     { minLength: 3, maxLength: 40 },
   )
   fc.assert(

@@ -100,7 +100,7 @@ test('the order of arrival within the lateness changes nothing', () => {
     }),
     { numRuns: 200 },
   )
-  expect(fired).toBeGreaterThan(20)
+  expect(fired).toBeGreaterThan(8)
 })
 
 test('merging in any order ends equal', () => {

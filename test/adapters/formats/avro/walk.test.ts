@@ -88,9 +88,10 @@ describe('the walk and the general way', () => {
       }),
       { numRuns: 500 },
     )
-    // Were it never the walk that answers, this would prove nothing.
+    // Were it never the walk that answers, this would prove nothing. It answers about a quarter of them, and the floor is
+    // far below that: how many is left to chance.
     expect(events).toBeGreaterThan(150)
-    expect(walked).toBeGreaterThan(events / 4)
+    expect(walked).toBeGreaterThan(events / 10)
   })
 
   test('say the same of bytes that are cut off, changed or too many', () => {
